@@ -72,7 +72,7 @@ function peekJson(text: string, whole: boolean): Peek {
   const records: unknown[] = [];
   for (const line of lines) {
     if (line.trim() === '') continue;
-    const record = tryParse(line);
+    const record = tryParse(line) ?? tryParse(line.replace(NOT_JSON_NUMBER, 'null'));
     // A broken line is the reader's to report; the lines around it still say what the file is.
     if (record !== undefined) records.push(record);
   }

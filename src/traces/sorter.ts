@@ -126,8 +126,8 @@ const PROMISING = /\.(?:jsonl?|ndjson|eval|traj|xml|zip)$/i;
 
 function brokenBecause(file: TraceFile, seen: Peek): string | undefined {
   if (!PROMISING.test(file.path)) return undefined;
-  if (file.size === 0) return 'is empty';
-  const { kind } = seen;
+  const { kind, whole, text } = seen;
+  if (file.size === 0 || (whole && kind === 'other' && text !== '' && text.trim() === '')) return 'is empty';
   if (/\.(?:zip|eval)$/i.test(file.path))
     return kind === 'json' ? undefined : 'is no zip archive, or its beginning is missing';
   if (/\.xml$/i.test(file.path)) return kind === 'xml' ? undefined : 'is no XML';

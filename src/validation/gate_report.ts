@@ -83,6 +83,7 @@ export function gateReport(
     left_out: [...matched.leftOut, ...verdict.left_out],
     notes: [
       ...overlapNotes(matched.leftOut),
+      ...copyNotes(baseline, candidate),
       ...modelNotes(baseline, candidate),
       ...matched.notes,
       ...verdict.notes,
@@ -127,13 +128,30 @@ function refusalOf(
     if (trials.length > 0) continue;
     return { kind: 'empty', message: `The ${arm} holds no trials. Check the path given with --${arm}.` };
   }
-  const ids = new Set(baseline.map(({ id }) => id));
-  const same = candidate.filter(({ id }) => ids.has(id)).length;
+  const places = new Set(baseline.map(placeOf));
+  const same = candidate.filter((trial) => places.has(placeOf(trial))).length;
   if (same > 0) {
     const message = `${same} of ${candidate.length} candidate trials are also in the baseline. Give each set its own directory.`;
     return { kind: 'same_trials', message };
   }
   return options.allowModelChange === true ? null : modelRefusal(baseline, candidate);
+}
+
+function placeOf({ id, source }: Trial): string {
+  return JSON.stringify([id, source.path]);
+}
+
+/**
+ * Equal trials of two places are a copy, or two runs of which nothing but an equal verdict was written down: which
+ * of the two cannot be told, so it is said and not refused. They are ties, and a tie never accepts.
+ */
+function copyNotes(baseline: readonly Trial[], candidate: readonly Trial[]): string[] {
+  const ids = new Set(baseline.map(({ id }) => id));
+  const same = candidate.filter(({ id }) => ids.has(id)).length;
+  if (same === 0) return [];
+  return [
+    `${same} of ${candidate.length} candidate trials equal one of the baseline to the last character. If they are copies, comparing them says nothing.`,
+  ];
 }
 
 function optionRefusal({

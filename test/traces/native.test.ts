@@ -200,3 +200,13 @@ test('lines longer than the head of a file are read', async () => {
     ['b', 200_000],
   ]);
 });
+
+test('a file whose every line holds a NaN, as Python writes it, is recognised, and the score is unknown', async () => {
+  const text = ['a', 'b'].map((task) => `{"task_id":"${task}","attempt":1,"outcome":"pass","score":NaN}\n`);
+  const { trials, problems } = await readFiles({ 'trials.jsonl': text.join('') });
+  expect(problems).toEqual([]);
+  expect(trials.map(({ task, outcome, score }) => [task, outcome, score])).toEqual([
+    ['a', 'pass', null],
+    ['b', 'pass', null],
+  ]);
+});

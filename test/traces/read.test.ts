@@ -51,6 +51,7 @@ describe('what is not a trace', () => {
   test.each([
     ['results.json', '{"a": 1,, }', /neither JSON/],
     ['results.jsonl', 'hello\nworld\n', /neither JSON/],
+    ['blank.jsonl', '\n \n', /is empty/],
     ['trials.jsonl', '', /is empty/],
     ['x.eval', 'PK no', /no zip archive/],
     ['junit.xml', 'hello', /no XML/],

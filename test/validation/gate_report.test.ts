@@ -110,6 +110,16 @@ describe('the report on two sets of traces', () => {
     expect(notes).toMatch(/equal to the last character \(a\)/);
   });
 
+  test('compares sets of two places that are equal to the last character, and warns that one may be a copy', () => {
+    const elsewhere = baseline.map((of) => ({ ...of, source: { ...of.source, path: 'after/trials.jsonl' } }));
+    const verdict = verdictOf(gateReport(baseline, elsewhere));
+    expect(verdict).toMatchObject({ ties: 60, wins: 0, losses: 0 });
+    expect(verdict.verdict).not.toBe('accept');
+    expect(verdict.notes.join(' ')).toMatch(
+      /60 of 60 candidate trials equal one of the baseline to the last/,
+    );
+  });
+
   test('compares graded scores, unless some lie outside 0..1', () => {
     const graded = (set: string, score: number) => trials(set, tasksOf(6, 'FF'), { score });
     expect(verdictOf(gateReport(graded('before', 0.2), graded('after', 0.5))).overall.delta).toBeCloseTo(0.3);
