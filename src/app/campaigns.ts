@@ -36,9 +36,7 @@ export async function startCampaign(bot: Bot, forge: Forge, request: StartReques
   const known = await engine.find(WORK.campaign, request.id);
   if (known !== null) return { started: true, id: request.id };
   const running = (await campaignsOf(bot, address))[0];
-  if (running !== undefined) {
-    return { started: false, reason: `Campaign \`${running.id}\` is running; one at a time.` };
-  }
+  if (running !== undefined) return alreadyRunning(running.id);
   // Checked before anything is spent: a second pull request would not be opened at the end.
   const { owner, repo, installation } = request.event;
   const place: GitHubRepository = { octokit: await bot.client(installation), owner, repo };
@@ -62,8 +60,13 @@ export async function startCampaign(bot: Bot, forge: Forge, request: StartReques
     origin: request.origin,
     mode: request.mode ?? { kind: 'improve' },
   };
-  await engine.start(WORK.campaign, request.id, input);
-  return { started: true, id: request.id };
+  // Asked for twice at once (a merge, and the eval of the merge), both came here: the engine lets one through.
+  const holder = await engine.startAlone(WORK.campaign, request.id, input, address);
+  return holder === request.id ? { started: true, id: holder } : alreadyRunning(holder);
+}
+
+function alreadyRunning(id: string): Start {
+  return { started: false, reason: `Campaign \`${id}\` is running; one at a time.` };
 }
 
 /** Campaigns of a repository that have not ended; or its reviews of pull requests. */

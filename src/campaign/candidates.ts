@@ -10,6 +10,7 @@ import { isValueEdit } from '../harness/edit.ts';
 import { guard } from '../harness/guards.ts';
 import { harnessHash } from '../harness/hash.ts';
 import type { Surface, SurfaceContents } from '../harness/surface.ts';
+import { areAlternatives } from '../proposing/alternatives.ts';
 import type { Proposal } from '../proposing/proposal.ts';
 import { type CampaignContext, contentsMap, type Foundation, type Prepared } from './context.ts';
 import type { Candidate } from './record.ts';
@@ -121,7 +122,7 @@ export async function makeCandidate(
   };
 }
 
-/** Several proposals one on the other, as far as they apply together. */
+/** Several proposals one on the other, as far as they apply together; of alternatives the first. */
 export interface Stack {
   readonly applied: readonly Candidate[];
   readonly conflicts: readonly { readonly candidate: string; readonly reason: string }[];
@@ -142,6 +143,12 @@ export function stack(
   const conflicts: { candidate: string; reason: string }[] = [];
   const plans: { proposal: Proposal; path: string; content: string }[] = [];
   for (const candidate of candidates) {
+    const chosen = applied.find(({ proposal }) => areAlternatives(proposal, candidate.proposal));
+    if (chosen !== undefined) {
+      const reason = `accepted alone; ${chosen.id} turns the same value, and only one of them can be had`;
+      conflicts.push({ candidate: candidate.id, reason });
+      continue;
+    }
     const one = applyProposal(foundation.config, contents, candidate.proposal, tasks, ownTexts);
     if (!one.ok) {
       conflicts.push({ candidate: candidate.id, reason: `does not apply beside the others: ${one.reason}` });

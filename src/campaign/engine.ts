@@ -40,6 +40,12 @@ export interface Work {
 export interface Engine {
   /** Asks for work. Asked again with the same id, it is the same work: nothing happens twice. */
   start(workflow: string, id: string, input: unknown): Promise<void>;
+  /**
+   * Asks for work that must not run beside other work of its kind behind the same gate: it starts unless another one
+   * that started there has not ended. Decided by the database, so that of several processes asking at once one wins.
+   * @returns the id of the work that went through: its own, or that of the one before
+   */
+  startAlone(workflow: string, id: string, input: unknown, gate: string): Promise<string>;
   /** Work of one kind that has not ended, oldest first. */
   unfinished(workflow: string): Promise<Work[]>;
   /** Waits for an end. @throws Error when a step failed for good or the work was cancelled */
@@ -129,13 +135,27 @@ export async function openEngine(
     state: UNFINISHED.has(run.status) ? 'unfinished' : run.status === 'completed' ? 'done' : 'failed',
   });
 
+  /** Makes a run, or finds the one that was made with the same key within a day. */
+  const made = async (workflow: string, work: Envelope, key: string) => {
+    const definition = runnable.get(workflow);
+    if (definition === undefined) throw new Error(`there is no workflow ${workflow}`);
+    return (await definition.run(work, { idempotencyKey: key })).workflowRun;
+  };
+
   let stopped: Promise<void> | null = null;
   return {
     async start(workflow, id, input) {
-      const definition = runnable.get(workflow);
-      if (definition === undefined) throw new Error(`there is no workflow ${workflow}`);
       // The engine forgets idempotency keys after a day; the run itself is kept.
-      if ((await runOf(workflow, id)) === null) await definition.run({ id, input }, { idempotencyKey: id });
+      if ((await runOf(workflow, id)) === null) await made(workflow, { id, input }, id);
+    },
+    async startAlone(workflow, id, input, gate) {
+      if ((await runOf(workflow, id)) !== null) return id;
+      // Each key of the gate lets one run through; the next key is tried where that run has ended.
+      for (let turn = 1; ; turn++) {
+        const run = await made(workflow, { id, input }, `${gate} ${turn}`);
+        const holder = envelopeOf(run.input).id;
+        if (holder === id || UNFINISHED.has(run.status)) return holder;
+      }
     },
     async unfinished(workflow) {
       const works: Work[] = [];

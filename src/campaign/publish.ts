@@ -105,7 +105,7 @@ export function pullRequestFile(record: CampaignRecord): string {
 /** Runs on GitHub say where the repository is on the web. Locally nothing is. */
 function linksOf({ record, trajectories }: Settled, ledgerCommit: string): EvidenceLinks | null {
   for (const { url } of record.evaluations) {
-    const repositoryUrl = /^(https:\/\/[^/]+\/[^/]+\/[^/]+)\/actions\//.exec(url ?? '')?.[1];
+    const repositoryUrl = /^(https?:\/\/[^/]+\/[^/]+\/[^/]+)\/actions\//.exec(url ?? '')?.[1];
     if (repositoryUrl !== undefined) {
       return { repositoryUrl, ledgerCommit, lines: trajectoryLines(trajectories) };
     }

@@ -46,7 +46,10 @@ export function trialUrl(
   return `${fileUrl(links, campaign, TRAJECTORIES_FILE)}#L${from}${to === from ? '' : `-L${to}`}`;
 }
 
-/** A Markdown link of ours; the text alone without an address, or with one that is not plain https. */
+/** http, since an Enterprise Server may lack TLS; nothing in it that could end a Markdown link or hide a host. */
+const PLAIN_URL = /^https?:\/\/[\w.-]+(?::\d+)?\/[\w./%#?=&+-]*$/;
+
+/** A Markdown link of ours; the text alone without an address, or with one that is not plain. */
 export function linked(text: string, url: string | null): string {
-  return url !== null && /^https:\/\/[\w./%#?=&+-]+$/.test(url) ? `[${text}](${url})` : text;
+  return url !== null && PLAIN_URL.test(url) ? `[${text}](${url})` : text;
 }

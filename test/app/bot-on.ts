@@ -4,9 +4,10 @@ import { type Bot, type Reaction, WORK } from '../../src/app/bot.ts';
 import type { AppEvent, EventOf } from '../../src/app/event.ts';
 import { eventsOf } from '../../src/app/event.ts';
 import type { Durable } from '../../src/campaign/context.ts';
-import type { Engine, Work } from '../../src/campaign/engine.ts';
+import type { Work } from '../../src/campaign/engine.ts';
 import type { GitHubRepository } from '../../src/forge/github/github.ts';
 import type { Fixture } from '../github/fixture.ts';
+import { recordingEngine } from './recording-engine.ts';
 
 /** Steps run at once and are not remembered: one life of the process. */
 const atOnce: Durable = { step: (_name, effect) => effect(), wait: async () => {} };
@@ -16,7 +17,7 @@ export interface BotOnGitHub {
   readonly place: GitHubRepository;
   /** Work asked for, in order. */
   readonly works: Work[];
-  readonly woken: string[];
+  readonly woken: readonly string[];
   readonly said: string[];
   /** The bot lives in the future by so many ms. */
   advance(ms: number): void;
@@ -26,22 +27,9 @@ export interface BotOnGitHub {
 }
 
 export function botOn({ github, bot: client, app, repo }: Fixture): BotOnGitHub {
-  const works: Work[] = [];
-  const woken: string[] = [];
   const said: string[] = [];
   let ahead = 0;
-  const engine: Engine = {
-    start: async (workflow, id, input) => {
-      if (works.some((work) => work.workflow === workflow && work.id === id)) return;
-      works.push({ workflow, id, input, state: 'unfinished' });
-    },
-    unfinished: async (workflow) => works.filter((work) => work.workflow === workflow),
-    find: async (workflow, id) => works.find((work) => work.workflow === workflow && work.id === id) ?? null,
-    wake: async (id) => void woken.push(id),
-    result: async () => null,
-    cancel: async () => {},
-    stop: async () => {},
-  };
+  const engine = recordingEngine();
   const bot: Bot = {
     client: async () => client,
     login: async () => `${app.slug}[bot]`,
@@ -54,8 +42,8 @@ export function botOn({ github, bot: client, app, repo }: Fixture): BotOnGitHub 
   return {
     bot,
     place,
-    works,
-    woken,
+    works: engine.works,
+    woken: engine.woken,
     said,
     advance: (ms) => {
       ahead += ms;

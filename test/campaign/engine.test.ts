@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, openEngine, type Workflow } from '../../src/campaign/engine.ts';
+import type { Durable } from '../../src/campaign/context.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { until } from '../github/fixture.ts';
 import { expireLeases } from './leases.ts';
@@ -239,6 +240,29 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     expect(await engine.find('work', 'c')).toBeNull();
     await expect(engine.result('work', 'nobody')).rejects.toThrow('there is no work nobody');
     await expect(engine.start('play', 'a', null)).rejects.toThrow('there is no workflow play');
+  });
+
+  it('lets one work at a time through one gate, whichever process asks', async () => {
+    const workflows = { work: async (_: unknown, { wait }: Durable) => wait('long', 600_000) };
+    const engines = [await open(workflows), await open(workflows)];
+    const ask = (id: string, gate = 'octo/agent') =>
+      Promise.all(engines.map((engine, i) => engine.startAlone('work', `${id}${i}`, null, gate)));
+    const first = await ask('a');
+    const [winner = ''] = first.filter((holder, i) => holder === `a${i}`);
+    // Both are told who went through, and only that one was made.
+    expect(new Set(first)).toEqual(new Set([winner]));
+    expect((await engines[0]?.unfinished('work'))?.map((work) => work.id)).toEqual([winner]);
+    expect(await engines[0]?.startAlone('work', winner, null, 'octo/agent')).toBe(winner);
+    // Another gate is another matter, and an end opens the gate again.
+    expect(await engines[0]?.startAlone('work', 'elsewhere', null, 'octo/other')).toBe('elsewhere');
+    for (const next of ['b', 'c']) {
+      for (const holder of (await engines[0]?.unfinished('work')) ?? []) {
+        if (holder.id !== 'elsewhere') await engines[0]?.cancel('work', holder.id);
+      }
+      const then = await ask(next);
+      expect(new Set(then).size).toBe(1);
+      expect(then[0]).toMatch(new RegExp(`^${next}`));
+    }
   });
 
   it('finds work among more than a page of it', async () => {

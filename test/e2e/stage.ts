@@ -17,6 +17,10 @@ export interface StageOptions {
   /** Of the engine; null for SQLite. */
   readonly databaseUrl?: string | null;
   readonly github?: StartOptions;
+  /** Of the repository, instead of the agent's with a config that suits tests. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** false: the App is there, and nobody has installed it yet. */
+  readonly installed?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -34,6 +38,15 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** As on an Enterprise Server, whose administrator has to switch the limits on. */
+const UNLIMITED = {
+  perHour: 1e6,
+  contentPerMinute: 1e6,
+  contentPerHour: 1e6,
+  pointsPerMinute: 1e6,
+  concurrent: 1e6,
+};
+
 const PROMPT_SURFACE = `surfaces:
   - { id: prompt, path: agent/prompt.md, kind: markdown }
 `;
@@ -44,9 +57,11 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const place = await serverPlace();
   const config = `${CONFIG.replace('surfaces:\n', options.prompt === true ? PROMPT_SURFACE : 'surfaces:\n')}triggers:\n  workflow_run: false\nproposer:\n  candidates: ${options.candidates ?? 4}\n`;
   const fixture = await createFixture({
+    limits: UNLIMITED,
     ...options.github,
     hookUrl: place.hookUrl,
-    files: { ...AGENT_FILES, '.github/self-harness.yml': config },
+    files: options.files ?? { ...AGENT_FILES, '.github/self-harness.yml': config },
+    installed: options.installed ?? true,
   });
   fixture.repo.setRole('maintainer', 'write');
   // The push that made the repository started an eval: it is to be over before anything is counted.
@@ -81,15 +96,31 @@ export function askForCampaign({ fixture }: Stage): Comment {
 }
 
 /** Waits until the bot has reacted to the command for the second time, which is the last thing it does. */
-export async function answered(on: Stage, command: Comment, timeoutMs = 150_000): Promise<void> {
+export async function answered(on: Stage, command: Comment, timeoutMs = 60_000): Promise<void> {
   await eventually(on, () => (command.reactions.length >= 2 ? true : undefined), timeoutMs);
   await on.fixture.github.settled();
 }
 
 /** Waits for something on the stand-in; when it does not come, says what the servers said. */
-export async function eventually<T>(on: Stage, ask: () => T | undefined, timeoutMs = 150_000): Promise<T> {
+export async function eventually<T>(
+  on: Stage,
+  ask: () => Promise<T | undefined> | T | undefined,
+  timeoutMs = 60_000,
+): Promise<T> {
   return until(ask, timeoutMs).catch((error) => {
     throw new Error(`${error}\n${on.log()}`);
+  });
+}
+
+/** The bot's comment in an issue or pull request that holds these words; when it does not come, says what did. */
+export async function said(on: Stage, issue: number, words: string): Promise<string> {
+  const own = () =>
+    on.fixture.repo
+      .comments(issue)
+      .filter((one) => one.user.type === 'Bot')
+      .map((one) => one.body);
+  return eventually(on, () => own().find((body) => body.includes(words))).catch((error) => {
+    throw new Error(`“${words}” was not said. These were:\n${own().join('\n---\n')}\n${error}`);
   });
 }
 

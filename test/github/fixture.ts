@@ -71,9 +71,11 @@ export interface Fixture {
   github: GitHub;
   repo: RepositoryHandle;
   app: App;
-  installation: Installation;
+  /** Installs the App on the repository, where that was left for later. */
+  install(): Installation;
+  readonly installation: Installation;
   /** As the installation. */
-  bot: Octokit;
+  readonly bot: Octokit;
   /** As the app itself, by JWT. */
   asApp: Octokit;
   /** As a user. */
@@ -85,22 +87,41 @@ const OWN = { owner: 'octo', repo: 'agent' } as const;
 export { OWN };
 
 export async function createFixture(
-  options: StartOptions & { hookUrl?: string; files?: Record<string, string> } = {},
+  options: StartOptions & {
+    hookUrl?: string;
+    files?: Readonly<Record<string, string>>;
+    /** false: `install` does it later. */
+    installed?: boolean;
+  } = {},
 ): Promise<Fixture> {
-  const { hookUrl, files, ...rest } = options;
+  const { hookUrl, files, installed = true, ...rest } = options;
   const github = await startGitHub(rest);
   const hook = hookUrl === undefined ? {} : { hookUrl, hookSecret: 'development' };
   const app = github.createApp({ slug: 'self-harness', permissions: PERMISSIONS, events: EVENTS, ...hook });
   const repo = await github.createRepo({ owner: 'octo', name: 'agent', files: { ...FILES, ...files } });
-  const installation = github.install(app, [repo]);
+  let installation: Installation | null = null;
+  const install = () => {
+    installation ??= github.install(app, [repo]);
+    return installation;
+  };
+  const installationNow = () => {
+    if (installation === null) throw new Error('the App is not installed yet');
+    return installation;
+  };
+  if (installed) install();
   const auth = { appId: app.id, privateKey: app.privateKey };
   const base = { baseUrl: github.api, authStrategy: createAppAuth, log: silent };
   return {
     github,
     repo,
     app,
-    installation,
-    bot: new Octokit({ ...base, auth: { ...auth, installationId: installation.id } }),
+    install,
+    get installation() {
+      return installationNow();
+    },
+    get bot() {
+      return new Octokit({ ...base, auth: { ...auth, installationId: installationNow().id } });
+    },
     asApp: new Octokit({ ...base, auth }),
     as: (login) => new Octokit({ baseUrl: github.api, auth: github.user(login).token, log: silent }),
   };
