@@ -3,9 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Minutes of waiting for GitHub's write pace: `npm run e2e` runs them, beside the shorter ones of test/e2e.
-    exclude:
-      process.env.SELF_HARNESS_E2E === 'full' ? [] : ['test/e2e/{crash,chaos,pull-request-life}.test.ts'],
+    // Two at a time also on two cores: many tests wait for processes of their own more than they work.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // In CI the count of tests is read back by .ci/run.

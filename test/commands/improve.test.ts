@@ -118,7 +118,6 @@ describe('self-harness improve', { timeout: 120_000 }, () => {
     repository = await makeRepository(FILES);
     const first = improve({ EVAL_MS: '400' });
     await first.says('validating');
-    await first.says('validate-p1');
     first.child.kill('SIGINT');
     const stopped = await first.ended;
     expect(stopped.code).toBe(130);

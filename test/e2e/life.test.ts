@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { parseMarker } from '../../src/evidence/pull-request/marker.ts';
 import { AGENT_FILES } from './agent-repository.ts';
-import { eventually, said, type Stage, stage } from './stage.ts';
+import { eventually, type Stage, said, stage } from './stage.ts';
 
 let on: Stage | undefined;
 afterEach(async () => {

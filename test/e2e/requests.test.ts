@@ -13,7 +13,7 @@ afterEach(() => on?.close());
 it('a campaign of four candidates stays within its requests and the write budget', {
   timeout: 240_000,
 }, async () => {
-  on = await stage({ prompt: true });
+  on = await stage({ prompt: true, pace: 'github' });
   const command = askForCampaign(on);
   await answered(on, command);
   const { github, repo } = on.fixture;

@@ -4,7 +4,7 @@ import { createFixture, type Fixture, until } from '../github/fixture.ts';
 import type { StartOptions } from '../github/start.ts';
 import type { Comment } from '../github/world/model.ts';
 import { AGENT_FILES, CONFIG } from './agent-repository.ts';
-import { type RunningServer, type ServerPlace, serverPlace } from './server.ts';
+import { type RunningServer, type ServerPlace, serverPlace, UNPACED } from './server.ts';
 
 /** The server's login on the stand-in. */
 export const BOT = 'self-harness[bot]';
@@ -22,6 +22,8 @@ export interface StageOptions {
   /** false: the App is there, and nobody has installed it yet. */
   readonly installed?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** `github`: with GitHub's limits, and at the pace they ask for. Otherwise neither, and a campaign takes seconds. */
+  readonly pace?: 'github';
 }
 
 export interface Stage {
@@ -53,17 +55,23 @@ const PROMPT_SURFACE = `surfaces:
 
 export async function stage(options: StageOptions = {}): Promise<Stage> {
   const { databaseUrl = null } = options;
-  const env = { ...options.env, ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }) };
+  const unhurried = options.pace === 'github';
+  const env = {
+    ...(unhurried ? {} : UNPACED),
+    ...options.env,
+    ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+  };
   const place = await serverPlace();
   const config = `${CONFIG.replace('surfaces:\n', options.prompt === true ? PROMPT_SURFACE : 'surfaces:\n')}triggers:\n  workflow_run: false\nproposer:\n  candidates: ${options.candidates ?? 4}\n`;
   const fixture = await createFixture({
-    limits: UNLIMITED,
+    ...(unhurried ? {} : { limits: UNLIMITED }),
     ...options.github,
     hookUrl: place.hookUrl,
     files: options.files ?? { ...AGENT_FILES, '.github/self-harness.yml': config },
     installed: options.installed ?? true,
   });
   fixture.repo.setRole('maintainer', 'write');
+  fixture.repo.setRole('reader', 'read');
   // The push that made the repository started an eval: it is to be over before anything is counted.
   await fixture.github.settled();
   const past: string[] = [];

@@ -108,6 +108,7 @@ export async function createFixture(
     if (installation === null) throw new Error('the App is not installed yet');
     return installation;
   };
+  let bot: Octokit | null = null;
   if (installed) install();
   const auth = { appId: app.id, privateKey: app.privateKey };
   const base = { baseUrl: github.api, authStrategy: createAppAuth, log: silent };
@@ -120,7 +121,8 @@ export async function createFixture(
       return installationNow();
     },
     get bot() {
-      return new Octokit({ ...base, auth: { ...auth, installationId: installationNow().id } });
+      bot ??= new Octokit({ ...base, auth: { ...auth, installationId: installationNow().id } });
+      return bot;
     },
     asApp: new Octokit({ ...base, auth }),
     as: (login) => new Octokit({ baseUrl: github.api, auth: github.user(login).token, log: silent }),
