@@ -2,11 +2,13 @@
  * `/harness extend`: more trials for what the budget left open. In a pull request that was reviewed it is the
  * review that goes on, anywhere else the last campaign.
  */
+import type { CampaignInput } from '../campaign/context.ts';
 import { isOpen } from '../campaign/extension.ts';
 import { LEDGER_BRANCH } from '../campaign/ledger.ts';
 import { readReview } from '../campaign/review.ts';
 import type { Forge } from '../forge/forge.ts';
-import { startCampaign } from './campaigns.ts';
+import type { Bot } from './bot.ts';
+import { type Start, startCampaign } from './campaigns.ts';
 import { lastRecord } from './last-record.ts';
 import type { Answer, Obedience } from './obey.ts';
 import { startReviewOf } from './start-review.ts';
@@ -29,25 +31,47 @@ export async function extend(on: Obedience): Promise<Answer> {
     );
     return start.started ? { kind: 'started', text: null } : { kind: 'refused', text: start.reason };
   }
-  const start = await durable.step('start the extension', async () => {
-    const record = await lastRecord(forge);
-    if (record === null) return { started: false as const, reason: 'No campaign has ended here yet.' };
-    if (!record.candidates.some(isOpen)) {
-      return {
-        started: false as const,
-        reason: `Campaign \`${record.id}\` left no edit unresolved: there is nothing to extend.`,
-      };
-    }
-    return startCampaign(bot, forge, {
+  const start = await durable.step('start the extension', () =>
+    startExtension(bot, forge, {
       id: `c${event.comment}`,
-      trigger: `/harness extend by ${event.author}`,
-      byItself: false,
+      by: event.author,
       event,
       origin: { issue: event.issue, comment: event.comment },
-      mode: { kind: 'extend', campaign: record.id },
-    });
-  });
+    }),
+  );
   return start.started ? { kind: 'started', text: null } : { kind: 'refused', text: start.reason };
+}
+
+export interface ExtensionRequest {
+  /** Derived from what asked for it: the same request is the same campaign. */
+  readonly id: string;
+  readonly by: string;
+  readonly event: { readonly owner: string; readonly repo: string; readonly installation: number };
+  readonly origin: CampaignInput['origin'];
+}
+
+/** Gives the edits that the last campaign left unresolved more trials, or says why it cannot. */
+export async function startExtension(
+  bot: Bot,
+  forge: Forge,
+  { id, by, event, origin }: ExtensionRequest,
+): Promise<Start> {
+  const record = await lastRecord(forge);
+  if (record === null) return { started: false, reason: 'No campaign has ended here yet.' };
+  if (!record.candidates.some(isOpen)) {
+    return {
+      started: false,
+      reason: `Campaign \`${record.id}\` left no edit unresolved: there is nothing to extend.`,
+    };
+  }
+  return startCampaign(bot, forge, {
+    id,
+    trigger: `/harness extend by ${by}`,
+    byItself: false,
+    event,
+    origin,
+    mode: { kind: 'extend', campaign: record.id },
+  });
 }
 
 /** The newest review of a pull request in the ledger whose verdict the budget left open, null where there is none. */

@@ -19,6 +19,7 @@ import { tipOf } from '../forge/github/git-data.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
 import { compareBranches, type PullDetail } from '../forge/github/pull-detail.ts';
 import type { Bot } from './bot.ts';
+import { putCampaignCheck } from './campaign-check.ts';
 
 export interface RebuildInput {
   readonly bot: Bot;
@@ -64,6 +65,8 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
   const text = await bot.redact(note === '' ? body : `${note}\n\n${body}`);
   if (text !== pull.body || title !== pull.title)
     await forge.updatePullRequest(pull.branch, { title, body: text });
+  const head = commits.at(-1);
+  if (head !== undefined) await putCampaignCheck({ bot, place, forge, record: view, head, stale });
   return { kind: 'rebuilt', stale, kept: kept.map((candidate) => candidate.id) };
 }
 

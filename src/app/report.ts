@@ -4,13 +4,11 @@
  */
 import type { CampaignInput } from '../campaign/context.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
-import { renderAnswer, renderCheckRun } from '../evidence/check-run.ts';
-import { putCheck } from '../forge/github/checks.ts';
-import type { GitHubRepository } from '../forge/github/github.ts';
+import { renderAnswer } from '../evidence/check-run.ts';
+import { type GitHubRepository, openGitHubForge } from '../forge/github/github.ts';
 import { react, say } from './answer.ts';
 import type { Bot } from './bot.ts';
-
-const CHECK_NAME = 'self-harness';
+import { putCampaignCheck } from './campaign-check.ts';
 
 export async function reportStart(_bot: Bot, place: GitHubRepository, input: CampaignInput): Promise<void> {
   if (input.origin === null) return;
@@ -28,8 +26,12 @@ export async function reportEnd(
   input: CampaignInput,
   record: CampaignRecord,
 ): Promise<void> {
-  const text = await bot.redact(renderAnswer(record));
+  const forge = openGitHubForge(place);
+  const check = { bot, place, forge, record };
+  const head = record.pull_request?.url == null ? undefined : record.pull_request.commits.at(-1);
+  if (head !== undefined) await putCampaignCheck({ ...check, head });
   if (input.origin !== null) {
+    const text = await bot.redact(renderAnswer(record));
     await say(place, input.origin.issue, `campaign:${input.id}`, text);
     if (input.origin.comment !== null) {
       const emoji = record.ending.kind === 'failed' ? 'confused' : 'rocket';
@@ -37,17 +39,7 @@ export async function reportEnd(
     }
     return;
   }
-  if (record.base.commit === '') return;
-  const check = renderCheckRun(record);
-  await putCheck(place, {
-    name: CHECK_NAME,
-    head: record.base.commit,
-    subject: `campaign:${record.id}`,
-    conclusion: check.conclusion,
-    title: check.title,
-    summary: await bot.redact(renderAnswer(record)),
-    // The lines are those of the candidate; the base commit has others.
-    annotations: [],
-    buttons: [],
-  });
+  // A pull request speaks for itself; everything else that nobody asked for is told on the base commit.
+  if (head !== undefined || record.base.commit === '') return;
+  await putCampaignCheck({ ...check, head: record.base.commit });
 }

@@ -8,6 +8,7 @@ import { cellProse, prose } from './markdown/prose.ts';
 import { table } from './markdown/table.ts';
 import { visibleLine } from './markdown/visible.ts';
 import { before, keptCandidates, mechanismWords } from './pull-request/edits.ts';
+import type { Stale } from './pull-request/stale.ts';
 import { verdictText } from './pull-request/verdict.ts';
 import { renderPullRequest } from './pull-request.ts';
 
@@ -50,16 +51,39 @@ const EXTEND: CheckAction = {
   identifier: 'extend',
 };
 
-/** The check run of a campaign's own pull request. */
-export function renderCheckRun(record: CampaignRecord): CheckRun {
-  const open = record.candidates.some((candidate) => candidate.decision === 'unresolved');
-  const kept = keptCandidates(record);
+/**
+ * The check run of a campaign: on the head of its own pull request, or on the base commit where it opened none.
+ *
+ * @param texts the surfaces at the commit of the check, by path: which lines an edit's own lines have become there.
+ * Edits of paths that are not in it get no annotation.
+ * @param stale what changed on the base since the figures were measured
+ */
+export function renderCheckRun(
+  record: CampaignRecord,
+  texts: ReadonlyMap<string, string> = new Map(),
+  stale: Stale | null = null,
+): CheckRun {
+  const { final, ending } = record;
+  const open = record.candidates.some(
+    ({ decision, verdict }) => decision === 'unresolved' && verdict?.reason === 'budget_ended',
+  );
+  const old = stale === null ? '' : 'These figures are stale: what they were measured on has changed since.';
   return {
-    conclusion: record.final === null ? (record.ending.kind === 'failed' ? 'failure' : 'neutral') : 'success',
+    conclusion:
+      final === null
+        ? ending.kind === 'failed'
+          ? 'failure'
+          : 'neutral'
+        : stale === null
+          ? 'success'
+          : 'neutral',
     title: renderPullRequest(record).title,
-    summary: verdictText(record),
-    annotations: kept.flatMap(annotationsOf).slice(0, MAX_ANNOTATIONS),
-    actions: open ? [EXTEND, REVALIDATE] : [REVALIDATE],
+    summary: [old, verdictText(record), decisionsTable(record)].filter(Boolean).join('\n\n'),
+    annotations: keptCandidates(record)
+      .flatMap((candidate) => annotationsOf(candidate, texts))
+      .slice(0, MAX_ANNOTATIONS),
+    // What is open can be extended only while no pull request is: one at a time.
+    actions: final !== null ? [REVALIDATE] : open ? [EXTEND] : [],
   };
 }
 
@@ -88,24 +112,54 @@ export function renderVerdictCheck(verdict: Verdict): CheckRun {
   };
 }
 
-/** One note on the lines that an edit adds, hunk by hunk. */
-function annotationsOf({ id, proposal, diff, verdict }: Candidate): Annotation[] {
-  const path = /^\+\+\+ b\/(.*?)\t?$/m.exec(diff)?.[1];
-  if (path === undefined) return [];
+/** One note on each run of lines that an edit adds, where those lines stand in the text of the check's commit. */
+function annotationsOf(
+  { id, proposal, diff, verdict }: Candidate,
+  texts: ReadonlyMap<string, string>,
+): Annotation[] {
+  const path = pathOf(diff);
+  const lines = path === null ? undefined : texts.get(path)?.split('\n');
+  if (path === null || lines === undefined) return [];
   const gain = verdict === null ? '' : ` ${verdict.words}`;
-  return addedLines(diff).map(([start, end]) => ({
-    path,
-    start_line: start,
-    end_line: end,
-    annotation_level: 'notice',
-    title: visibleLine(`${id}: ${mechanismWords(proposal.mechanism)}`),
-    message: visibleLine(`${proposal.hypothesis}${gain}`).slice(0, 2_000),
-  }));
+  return addedRuns(diff).flatMap(({ start, text }) => {
+    const at = placeOf(text, lines, start);
+    if (at === null) return [];
+    return {
+      path,
+      start_line: at,
+      end_line: at + text.length - 1,
+      annotation_level: 'notice' as const,
+      title: visibleLine(`${id}: ${mechanismWords(proposal.mechanism)}`),
+      message: visibleLine(`${proposal.hypothesis}${gain}`).slice(0, 2_000),
+    };
+  });
+}
+
+/** Paths that the kept edits change: `renderCheckRun` wants their texts. */
+export function editedPaths(record: CampaignRecord): string[] {
+  const paths = keptCandidates(record).flatMap(({ diff }) => pathOf(diff) ?? []);
+  return [...new Set(paths)];
+}
+
+function pathOf(diff: string): string | null {
+  return /^\+\+\+ b\/(.*?)\t?$/m.exec(diff)?.[1] ?? null;
+}
+
+/** The line, from 1, at which a run of lines stands; the nearest to `expected` of several, null where none does. */
+function placeOf(run: readonly string[], lines: readonly string[], expected: number): number | null {
+  const places = [...lines.keys()]
+    .filter((index) => run.every((text, offset) => lines[index + offset] === text))
+    .map((index) => index + 1);
+  return places.sort((a, b) => Math.abs(a - expected) - Math.abs(b - expected))[0] ?? null;
 }
 
 /** Runs of added lines as [first, last], numbered in the new file. */
 export function addedLines(diff: string): [number, number][] {
-  const runs: [number, number][] = [];
+  return addedRuns(diff).map(({ start, text }) => [start, start + text.length - 1]);
+}
+
+function addedRuns(diff: string): { readonly start: number; readonly text: string[] }[] {
+  const runs: { start: number; text: string[] }[] = [];
   let line = 0;
   let inHunk = false;
   for (const text of diff.split('\n')) {
@@ -115,8 +169,8 @@ export function addedLines(diff: string): [number, number][] {
       inHunk = true;
     } else if (inHunk && text.startsWith('+')) {
       const last = runs.at(-1);
-      if (last !== undefined && last[1] === line - 1) last[1] = line;
-      else runs.push([line, line]);
+      if (last !== undefined && last.start + last.text.length === line) last.text.push(text.slice(1));
+      else runs.push({ start: line, text: [text.slice(1)] });
       line += 1;
     } else if (inHunk && text.startsWith(' ')) line += 1;
   }
@@ -125,17 +179,17 @@ export function addedLines(diff: string): [number, number][] {
 
 /** A short answer under the comment that asked for a campaign. */
 export function renderAnswer(record: CampaignRecord): string {
-  const rows = record.candidates.map(({ id, proposal, decision, reason }) => [
+  const url = record.pull_request?.url ?? null;
+  return [verdictText(record), url === null ? '' : `Pull request: ${url}`, decisionsTable(record)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function decisionsTable({ candidates }: CampaignRecord): string {
+  const rows = candidates.map(({ id, proposal, decision, reason }) => [
     `**${id}** ${cellProse(proposal.title)}`,
     decision,
     cellProse(reason),
   ]);
-  const url = record.pull_request?.url ?? null;
-  return [
-    verdictText(record),
-    url === null ? '' : `Pull request: ${url}`,
-    table(['Edit', 'Decision', 'Why'], rows),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  return table(['Edit', 'Decision', 'Why'], rows);
 }

@@ -45,6 +45,13 @@ it('from the installation to the confirmation of what was merged', { timeout: 30
     expect(pull.body).toContain(words);
   }
   await said(here, onboarding.number, 'Pull request: ');
+  // Beside the diff: a check run on the head, with the reason on the changed line.
+  const [check] = repo.checks(await repo.head(pull.pull.head.ref));
+  expect([check?.conclusion, check?.actions.map((one) => one.identifier)]).toEqual([
+    'success',
+    ['revalidate'],
+  ]);
+  expect(check?.annotations).toMatchObject([{ path: 'agent/harness.yaml', start_line: 2, end_line: 2 }]);
 
   // Talk to it.
   const ask = (words: string, by = 'maintainer') => repo.comment(pull.number, `/harness ${words}`, by);

@@ -45,10 +45,26 @@ describe('the life of the bot’s pull request', { timeout: 240_000 }, () => {
     expect(await repo.repository.git.log(head, { base: moved })).toHaveLength(edits);
     expect(pull.state).toBe('open');
     expect(pull.body).not.toContain('stale');
+    const checkOf = (commit: string) =>
+      repo.checks(commit).find((one) => one.name === 'self-harness' && one.conclusion !== null);
+    const check = await eventually(on, () => checkOf(head));
+    expect(check.conclusion).toBe('success');
+
+    // Its button measures the branch as it is, once, for those who may.
+    repo.pressCheckButton(check, 'revalidate', 'reader');
+    repo.pressCheckButton(check, 'revalidate', 'maintainer');
+    repo.pressCheckButton(check, 'revalidate', 'maintainer');
+    const review = await eventually(on, () =>
+      repo.checks(head).find((one) => one.name === 'self-harness review' && one.conclusion !== null),
+    );
+    expect(review.conclusion).toBe('success');
+    await on.fixture.github.settled();
+    expect(repo.checks(head)).toHaveLength(2);
 
     await repo.pushCommit({ files: { 'eval/note.md': 'The evaluator moved.\n' } });
     await eventually(on, () => (pull.body?.includes('These figures are stale') ? true : undefined));
     expect(pull.state).toBe('open');
+    await eventually(on, async () => checkOf(await repo.head(branch))?.conclusion === 'neutral' || undefined);
 
     await repo.close(pull.number, 'maintainer');
     await said(on, pull.number, 'shall not propose');
