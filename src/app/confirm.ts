@@ -9,6 +9,7 @@ import { type Memory, recall, remember } from '../campaign/memory.ts';
 import { prepare } from '../campaign/prepare.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
 import { eValue, interval, points, rate } from '../evidence/figure.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
 import { splitMap } from '../evidence/split-map.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
@@ -185,7 +186,7 @@ async function revertPull(
 
 function revertBody(claim: Claim, verdict: Verdict): string {
   const { overall, flips } = verdict;
-  const tasks = flips.lost.slice(0, 20).map((task) => `- \`${task.replaceAll('`', '')}\``);
+  const tasks = flips.lost.slice(0, 20).map((task) => `- ${inlineCode(task)}`);
   return [
     `**The harness edits of #${claim.pull} make the agent worse on the default branch.** Eval runs since the merge were compared with the baseline that pull request was measured on: same tasks, model and evaluator.`,
     `- Pass rate ${rate(overall.baseline)} → ${rate(overall.candidate)}${overall.delta === null ? '' : `, ${points(overall.delta)} points`}${overall.interval === null ? '' : ` ${interval(overall.interval)}`}.\n- ${verdict.pairs} pairs: ${verdict.wins} won, ${verdict.losses} lost, ${verdict.ties} tied. The harm e-value is ${eValue(verdict.harm_e_value)}.`,

@@ -1,10 +1,9 @@
 /**
  * `/harness explain <weakness>`: a weakness of the last campaign that found it, with its evidence.
  */
+import { renderExplanation } from '../evidence/explanation.ts';
 import { lastRecord } from './last-record.ts';
 import type { Answer, Obedience } from './obey.ts';
-
-const EXCERPTS = 5;
 
 export async function explain({ bot, forge, argument }: Obedience): Promise<Answer> {
   const record = await lastRecord(forge);
@@ -24,21 +23,5 @@ export async function explain({ bot, forge, argument }: Obedience): Promise<Answ
       text: `Campaign \`${record.id}\` found no such weakness. It found:\n${known || '- none'}`,
     };
   }
-  const parts = found.map((weakness) => {
-    const excerpts = weakness.evidence
-      .slice(0, EXCERPTS)
-      .map(
-        (evidence) =>
-          `\`${evidence.trial.replaceAll('`', '')}\`, step ${evidence.step}:\n\n~~~~text\n${evidence.quote.replaceAll('~~~~', '~ ~ ~ ~')}\n~~~~`,
-      );
-    const act = weakness.addressable
-      ? `Surfaces that could act on it: ${weakness.surfaces.join(', ')}.`
-      : 'No declared surface could act on it.';
-    return [
-      `**${weakness.title}** \`${weakness.id}\``,
-      `${weakness.trials.length} trials of ${weakness.tasks.length} tasks in campaign \`${record.id}\`. ${act}`,
-      ...excerpts,
-    ].join('\n\n');
-  });
-  return { kind: 'done', text: await bot.redact(parts.join('\n\n')) };
+  return { kind: 'done', text: await bot.redact(renderExplanation(record, found)) };
 }
