@@ -7,6 +7,7 @@ import { runCampaign } from '../campaign/campaign.ts';
 import { CampaignInput, type Durable } from '../campaign/context.ts';
 import { type Engine, openEngine } from '../campaign/engine.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
+import { sendWritesOnce } from '../forge/github/single-writes.ts';
 import { budgetWrites, createWriteBudget } from '../forge/github/write-budget.ts';
 import { modelFor } from '../model/open.ts';
 import { createRedactor } from '../traces/redact.ts';
@@ -49,6 +50,7 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
         clients.get(installation) ??
         probot.auth(installation).then((authenticated) => {
           const client = authenticated as unknown as Octokit;
+          sendWritesOnce(client);
           budgetWrites(client, createWriteBudget(limits));
           return client;
         });

@@ -16,6 +16,8 @@ export interface Gathered {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
   /** Set when the evaluation says nothing about anything: no trial could be read. */
   readonly failure: string | null;
+  /** The whole evaluation broke and may go better another time. */
+  readonly again?: boolean;
 }
 
 /** Cells asked of one arm: `tasks` × `attempts`, numbered from `firstAttempt`. */
@@ -52,7 +54,7 @@ export async function gather(
   round: string,
   requests: readonly ArmRequest[],
 ): Promise<Gathered[]> {
-  const all = await evaluate(context, prepared, round, requests);
+  const all = await evaluate(context, prepared, round, requests.flatMap(inParts));
   const retries = prepared.config.gate.invalid_retries;
   let last = all;
   for (let retry = 1; retry <= retries; retry++) {
@@ -62,6 +64,31 @@ export async function gather(
     all.push(...last);
   }
   return all;
+}
+
+/** GitHub takes 65,535 characters of inputs, Linux 128 KiB of one variable; the rest of a request is short. */
+const MOST_TASK_CHARS = 50_000;
+
+/** A request as several, where its tasks would not fit into one. */
+function inParts(request: ArmRequest): ArmRequest[] {
+  if (request.tasks === 'all') return [request];
+  const parts: string[][] = [[]];
+  let room = MOST_TASK_CHARS;
+  for (const task of request.tasks) {
+    // Twice, as the request is a JSON text inside the JSON of a dispatch.
+    const size = Buffer.byteLength(JSON.stringify(JSON.stringify(task)));
+    if (size > room) {
+      parts.push([]);
+      room = MOST_TASK_CHARS;
+    }
+    room -= size;
+    parts.at(-1)?.push(task);
+  }
+  return parts.map((tasks, index) => ({
+    ...request,
+    tasks,
+    key: index === 0 ? request.key : `${request.key}-s${index + 1}`,
+  }));
 }
 
 /** The cells of all evaluations of a round, where a valid rerun takes the place of the invalid cell. */
@@ -76,20 +103,26 @@ export function settledCells(gathered: readonly Gathered[]): Cell[] {
 }
 
 function retryRequest(gathered: Gathered, retry: number): ArmRequest[] {
+  const { order } = gathered.handle;
+  const { request } = order;
+  const again = {
+    key: `${order.key.replace(/-r\d+$/, '')}-r${retry}`,
+    arm: request.arm,
+    branch: order.branch,
+    commit: order.commit,
+    attempts: request.attempts,
+    seed: request.seed + RERUN_SEED_STEP,
+  };
+  if (gathered.again === true)
+    return [{ ...again, tasks: request.tasks, firstAttempt: request.first_attempt }];
   const invalid = gathered.cells.filter((cell) => cell.outcome === 'invalid');
   if (invalid.length === 0 || gathered.failure !== null) return [];
-  const { order } = gathered.handle;
-  const attempts = Math.min(...invalid.map((cell) => cell.attempt));
+  const first = Math.min(...invalid.map((cell) => cell.attempt));
   return [
     {
-      key: `${order.key.replace(/-r\d+$/, '')}-r${retry}`,
-      arm: order.request.arm,
-      branch: order.branch,
-      commit: order.commit,
+      ...again,
       tasks: [...new Set(invalid.map((cell) => cell.task))].sort(),
-      attempts: order.request.attempts,
-      firstAttempt: order.request.attempts === 1 ? attempts : order.request.first_attempt,
-      seed: order.request.seed + RERUN_SEED_STEP,
+      firstAttempt: request.attempts === 1 ? first : request.first_attempt,
     },
   ];
 }
@@ -185,7 +218,8 @@ export async function readEvaluation(
   };
   if (state.status === 'broken') {
     const failure = state.mend === null ? state.reason : `${state.reason}. ${state.mend}`;
-    return { handle, evaluation: base, cells: missingCells(handle.order, []), problems: [], failure };
+    const cells = missingCells(handle.order, []);
+    return { handle, evaluation: base, cells, problems: [], failure, again: state.passing };
   }
   const sources = await context.forge.evaluationTraces(handle);
   const read = await readAllTraces(sources, {

@@ -57,6 +57,8 @@ export type EvaluationState =
       readonly status: 'broken';
       readonly reason: string;
       readonly mend: string | null;
+      /** It may go better another time: somebody or something else cancelled it. */
+      readonly passing: boolean;
       readonly durationMs: number;
     };
 

@@ -98,12 +98,43 @@ describe('a campaign', () => {
     expect((counted?.wins ?? 0) + (counted?.losses ?? 0) + (counted?.ties ?? 0)).toBe(counted?.pairs);
   });
 
+  it('asks again for an evaluation that was cancelled, and counts it as nothing', async () => {
+    const cancelled = { status: 'broken', reason: 'it was cancelled', mend: null, durationMs: 1 } as const;
+    const { record, forge } = await campaign({
+      draw: needsMoreSteps,
+      end: ({ key }) => (/^(baseline-p2|validate-p1-c1)$/.test(key) ? { ...cancelled, passing: true } : null),
+    });
+    expect(record.ending.kind).toBe('opened');
+    const keys = forge.started.map((order) => order.key);
+    expect(keys).toEqual(expect.arrayContaining(['baseline-p2-r1', 'validate-p1-c1-r1']));
+    expect(record.final?.verdict.invalid).toBe(0);
+    const again = forge.started.find((order) => order.key === 'baseline-p2-r1');
+    expect(again?.request).toMatchObject({ tasks: 'all', first_attempt: 2, attempts: 1 });
+  });
+
+  it('asks in parts for more tasks than one request may name', async () => {
+    const tasks = Array.from({ length: 600 }, (_, i) => `${'a-long-name-of-a-task/'.repeat(9)}${i}`);
+    const { record, forge } = await campaign({ tasks, draw: needsMoreSteps });
+    expect(record.ending.kind).toBe('opened');
+    for (const { request } of forge.started) expect(JSON.stringify(request).length).toBeLessThan(65_535);
+    const parts = forge.started.filter((order) => order.key.startsWith('validate-p1-c1'));
+    expect(parts.map((order) => order.key)).toEqual([
+      'validate-p1-c1',
+      'validate-p1-c1-s2',
+      'validate-p1-c1-s3',
+    ]);
+    const asked = parts.flatMap(({ request }) => (request.tasks === 'all' ? [] : request.tasks));
+    expect(asked.length).toBe(new Set(asked).size);
+    expect(record.final?.verdict.invalid).toBe(0);
+  });
+
   it('ends in failed, with the reason, when an evaluation brings nothing', async () => {
     const { record, forge } = await campaign({
       end: () => ({
         status: 'broken',
         reason: 'the machine is full',
         mend: 'Free some space.',
+        passing: false,
         durationMs: 1,
       }),
     });

@@ -69,6 +69,38 @@ describe('what GitHub refuses', () => {
     expect((await failure(forge().base())).message).toContain('accept the App’s requested permissions');
   });
 
+  it('opens the pull request although a label or a reviewer is refused, and asks again after a crash', async () => {
+    const at = '/repos/octo/agent';
+    const open = {
+      number: 7,
+      html_url: 'u',
+      state: 'open',
+      merged_at: null,
+      head: { sha: 's' },
+      title: 't',
+      body: 'b',
+    };
+    const draft = {
+      branch: 'self-harness/improve-x',
+      base: 'main',
+      title: 't',
+      body: 'b',
+      labels: ['self-harness'],
+      reviewers: ['gone'],
+      draft: false,
+    };
+    nock(API).get(`${at}/pulls`).query(true).reply(200, []).post(`${at}/pulls`).reply(201, open);
+    for (const _time of [1, 2]) {
+      nock(API).post(`${at}/issues/7/labels`).reply(410, { message: 'Issues are disabled for this repo' });
+      nock(API).post(`${at}/pulls/7/requested_reviewers`).reply(422, {
+        message: 'Reviews may only be requested from collaborators.',
+      });
+    }
+    expect(await forge().openPullRequest(draft)).toMatchObject({ number: 7, state: 'open' });
+    nock(API).get(`${at}/pulls`).query(true).reply(200, [open]);
+    expect(await forge().openPullRequest(draft)).toMatchObject({ number: 7, state: 'open' });
+  });
+
   it('reads a missing file as null', async () => {
     nock(API)
       .get('/repos/octo/agent/contents/none.md')

@@ -110,26 +110,28 @@ export async function evaluationState(
       status: 'broken',
       reason: `${run.html_url} ran longer than eval.timeout_minutes`,
       mend: 'Raise eval.timeout_minutes, or make the eval shorter.',
+      passing: false,
       durationMs: handle.order.timeoutMs,
     };
   }
   const durationMs = Math.max(0, Date.parse(run.updated_at) - started);
   if (run.head_sha !== handle.order.commit) {
     const reason = `${run.html_url} ran ${run.head_sha} instead of ${handle.order.commit}`;
-    return { status: 'broken', reason, mend: null, durationMs };
+    return { status: 'broken', reason, mend: null, passing: false, durationMs };
   }
   // A failed run may well have left traces: many evals exit 1 when a task fails.
   if (run.conclusion === 'success' || run.conclusion === 'failure') {
     return { status: 'completed', exit: run.conclusion, durationMs };
   }
-  const mend =
-    run.conclusion === 'cancelled'
-      ? 'Where a concurrency group cancelled it, give the eval workflow `queue: max` or a group of its own.'
-      : null;
+  const cancelled = run.conclusion === 'cancelled';
+  const mend = cancelled
+    ? 'Where a concurrency group cancelled it, give the eval workflow `queue: max` or a group of its own.'
+    : null;
   return {
     status: 'broken',
     reason: `${run.html_url} ended as ${run.conclusion ?? 'unknown'}`,
     mend,
+    passing: cancelled,
     durationMs,
   };
 }

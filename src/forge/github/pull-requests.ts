@@ -24,31 +24,24 @@ export async function readPullRequest(place: GitHubRepository, branch: string): 
   };
 }
 
+/**
+ * The open pull request of a branch, made where there is none. Labels and reviewers are asked for each time: a process
+ * may have died between. One that GitHub refuses (a reviewer who left) costs itself, not the pull request.
+ */
 export async function openPullRequest(
   place: GitHubRepository,
   draft: PullRequestDraft,
 ): Promise<PullRequest> {
   const { octokit, owner, repo } = place;
   const existing = await readPullRequest(place, draft.branch);
-  if (existing?.state === 'open') return existing;
-  const { data: pull } = await translated('open the pull request', () =>
-    octokit.rest.pulls.create({
-      owner,
-      repo,
-      head: draft.branch,
-      base: draft.base,
-      title: draft.title,
-      body: draft.body,
-      draft: draft.draft,
-    }),
-  );
+  const pull = existing?.state === 'open' ? existing : await createPullRequest(place, draft);
   if (draft.labels.length > 0) {
-    await translated('label the pull request', () =>
+    await unlessRefused('label the pull request', () =>
       octokit.rest.issues.addLabels({ owner, repo, issue_number: pull.number, labels: [...draft.labels] }),
     );
   }
   if (draft.reviewers.length > 0) {
-    await translated('ask for reviews', () =>
+    await unlessRefused('ask for reviews', () =>
       octokit.rest.pulls.requestReviewers({
         owner,
         repo,
@@ -57,8 +50,25 @@ export async function openPullRequest(
       }),
     );
   }
-  const { branch, title, body } = draft;
+  return pull;
+}
+
+async function createPullRequest(
+  { octokit, owner, repo }: GitHubRepository,
+  { branch, base, title, body, draft }: PullRequestDraft,
+): Promise<PullRequest> {
+  const { data: pull } = await translated('open the pull request', () =>
+    octokit.rest.pulls.create({ owner, repo, head: branch, base, title, body, draft }),
+  );
   return { number: pull.number, url: pull.html_url, state: 'open', branch, head: pull.head.sha, title, body };
+}
+
+async function unlessRefused(action: string, request: () => Promise<unknown>): Promise<void> {
+  try {
+    await translated(action, request);
+  } catch (error) {
+    if (!(error instanceof ForgeError) || error.passing) throw error;
+  }
 }
 
 export async function updatePullRequest(

@@ -208,11 +208,11 @@ function oneAtATime<T>(change: () => Promise<T>): Promise<T> {
 function stateOf(mark: EndMark): EvaluationState {
   return mark.status === 'completed'
     ? { status: 'completed', exit: mark.exit, durationMs: mark.durationMs }
-    : { status: 'broken', reason: mark.reason, mend: mark.mend, durationMs: mark.durationMs };
+    : { status: 'broken', reason: mark.reason, mend: mark.mend, passing: false, durationMs: mark.durationMs };
 }
 
 function interrupted(durationMs: number): EvaluationState {
-  return { status: 'broken', reason: 'interrupted', mend: null, durationMs };
+  return { status: 'broken', reason: 'interrupted', mend: null, passing: false, durationMs };
 }
 
 function parseJson(text: string): unknown {
