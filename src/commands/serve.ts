@@ -9,6 +9,7 @@ import { parseEnv } from 'node:util';
 import { run } from 'probot';
 import { PACKAGE_ROOT } from '../app/app-manifest.ts';
 import { startBot } from '../app/server.ts';
+import { pacedOctokit } from '../app/write-pace.ts';
 import { app } from '../app.ts';
 import type { Engine } from '../campaign/engine.ts';
 
@@ -48,7 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         void bot.stop().then(() => process.exit(0));
       });
     },
-    { env, updateEnv: (values) => writeEnvFile(envFile, values) },
+    { env, Octokit: pacedOctokit(env), updateEnv: (values) => writeEnvFile(envFile, values) },
   );
 }
 
