@@ -15,6 +15,7 @@ import { handle } from './handle.ts';
 import { reportEnd, reportStart } from './report.ts';
 import { reviewPullRequest } from './review.ts';
 import { startTicking, tickOptions } from './tick.ts';
+import { writeLimits } from './write-pace.ts';
 
 export interface ServerOptions {
   readonly dataDirectory: string;
@@ -37,6 +38,7 @@ const STEP_ATTEMPTS = 10;
 export async function startBot(probot: Probot, options: ServerOptions): Promise<BotServer> {
   const redactor = createRedactor({ env: options.env });
   const redact = async (text: string) => (await redactor.redact(text)).text;
+  const limits = writeLimits(options.env);
   const clients = new Map<number, Promise<Octokit>>();
   let engine: Engine | null = null;
   let login: Promise<string> | null = null;
@@ -47,7 +49,7 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
         clients.get(installation) ??
         probot.auth(installation).then((authenticated) => {
           const client = authenticated as unknown as Octokit;
-          budgetWrites(client, createWriteBudget());
+          budgetWrites(client, createWriteBudget(limits));
           return client;
         });
       clients.set(installation, known);

@@ -1,12 +1,16 @@
 /**
- * The pause between two writes of one installation. Octokit's throttling keeps github.com's advice: one write at a
- * time, 1 s apart, 3 s where people are notified. A GitHub Enterprise Server has no rate limits unless its
- * administrator switches them on, and there the pause only costs time.
+ * How fast the bot may write, as the operator says it. Without a word it keeps to github.com: Octokit's throttling
+ * sends one write at a time, 1 s apart, 3 s where people are notified, and the write budget keeps below GitHub's
+ * numbers a minute and an hour. A GitHub Enterprise Server has no rate limits unless its administrator switches
+ * them on, and then of its own choice; there this pace only costs time.
  */
 import Bottleneck from 'bottleneck';
 import { ProbotOctokit } from 'probot';
+import { WRITE_LIMITS, type WriteLimits } from '../forge/github/write-budget.ts';
 
-const WRITE_INTERVAL = 'SELF_HARNESS_WRITE_INTERVAL_MS';
+const INTERVAL = 'SELF_HARNESS_WRITE_INTERVAL_MS';
+const PER_MINUTE = 'SELF_HARNESS_WRITES_PER_MINUTE';
+const PER_HOUR = 'SELF_HARNESS_WRITES_PER_HOUR';
 
 /**
  * Probot's client with the pause that `SELF_HARNESS_WRITE_INTERVAL_MS` asks for (ms, notifying writes too);
@@ -14,14 +18,8 @@ const WRITE_INTERVAL = 'SELF_HARNESS_WRITE_INTERVAL_MS';
  * @throws Error when the value is no number of milliseconds
  */
 export function pacedOctokit(env: NodeJS.ProcessEnv): typeof ProbotOctokit {
-  const text = env[WRITE_INTERVAL]?.trim() ?? '';
-  if (text === '') return ProbotOctokit;
-  const interval = Number(text);
-  if (!Number.isFinite(interval) || interval < 0) {
-    throw new Error(
-      `${WRITE_INTERVAL} is “${text}”: give the milliseconds between two writes, or leave it out for the pace of github.com.`,
-    );
-  }
+  const interval = numberOf(env, INTERVAL, 0);
+  if (interval === null) return ProbotOctokit;
   // As the plugin makes its own, but for the time.
   const group = (id: string) => new Bottleneck.Group({ id, maxConcurrent: 1, minTime: interval });
   const write = group('self-harness-write');
@@ -31,4 +29,27 @@ export function pacedOctokit(env: NodeJS.ProcessEnv): typeof ProbotOctokit {
     ...options,
     throttle: { ...options?.throttle, write, notifications },
   }));
+}
+
+/**
+ * Writes an installation may make, from `SELF_HARNESS_WRITES_PER_MINUTE` and `SELF_HARNESS_WRITES_PER_HOUR`;
+ * a little less than github.com allows where they are not set.
+ * @throws Error when a value is no number of writes
+ */
+export function writeLimits(env: NodeJS.ProcessEnv): WriteLimits {
+  return {
+    perMinute: numberOf(env, PER_MINUTE, 1) ?? WRITE_LIMITS.perMinute,
+    perHour: numberOf(env, PER_HOUR, 1) ?? WRITE_LIMITS.perHour,
+  };
+}
+
+/** A whole number from `least` on, null where the variable is not set. */
+function numberOf(env: NodeJS.ProcessEnv, name: string, least: number): number | null {
+  const text = env[name]?.trim() ?? '';
+  if (text === '') return null;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new Error(
+    `${name} is “${text}”: give a whole number from ${least} on, or leave it out for the pace of github.com.`,
+  );
 }

@@ -1,6 +1,7 @@
 import { Probot, ProbotOctokit } from 'probot';
 import { afterEach, describe, expect, it } from 'vitest';
-import { pacedOctokit } from '../../src/app/write-pace.ts';
+import { pacedOctokit, writeLimits } from '../../src/app/write-pace.ts';
+import { WRITE_LIMITS } from '../../src/forge/github/write-budget.ts';
 import { createFixture, type Fixture, OWN } from '../github/fixture.ts';
 
 const COMMENTS = 4;
@@ -13,10 +14,24 @@ describe('the pace of writes', () => {
     expect(pacedOctokit({ SELF_HARNESS_WRITE_INTERVAL_MS: ' ' })).toBe(ProbotOctokit);
   });
 
-  it.each(['fast', '-1', '1s', 'Infinity'])('is refused as %s, with what to give instead', (value) => {
+  it('keeps below github.com’s numbers unless others are given', () => {
+    expect(writeLimits({})).toEqual(WRITE_LIMITS);
+    expect(writeLimits({ SELF_HARNESS_WRITES_PER_HOUR: '9000' })).toEqual({ ...WRITE_LIMITS, perHour: 9000 });
+    const both = { SELF_HARNESS_WRITES_PER_MINUTE: '600', SELF_HARNESS_WRITES_PER_HOUR: '9000' };
+    expect(writeLimits(both)).toEqual({ perMinute: 600, perHour: 9000 });
+  });
+
+  it.each(['fast', '-1', '1s', 'Infinity', '0.5'])('is refused as %s, with what to give instead', (value) => {
     expect(() => pacedOctokit({ SELF_HARNESS_WRITE_INTERVAL_MS: value })).toThrow(
-      `SELF_HARNESS_WRITE_INTERVAL_MS is “${value}”: give the milliseconds between two writes`,
+      `SELF_HARNESS_WRITE_INTERVAL_MS is “${value}”: give a whole number from 0 on`,
     );
+    expect(() => writeLimits({ SELF_HARNESS_WRITES_PER_HOUR: value })).toThrow(
+      `SELF_HARNESS_WRITES_PER_HOUR is “${value}”: give a whole number from 1 on`,
+    );
+  });
+
+  it('cannot be no write at all', () => {
+    expect(() => writeLimits({ SELF_HARNESS_WRITES_PER_MINUTE: '0' })).toThrow('from 1 on');
   });
 });
 
