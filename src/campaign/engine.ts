@@ -8,8 +8,12 @@ import { OpenWorkflow } from 'openworkflow';
 import { BackendSqlite } from 'openworkflow/sqlite';
 import { ForgeError } from '../forge/forge.ts';
 import type { Durable } from './context.ts';
+import { indexRuns, type RunIndex } from './run-index.ts';
 
-const UNFINISHED = new Set(['pending', 'running', 'sleeping']);
+/** The engine's states of work that has not ended; what sleeps is running. */
+const UNFINISHED = ['pending', 'running'] as const;
+/** Runs that are read at once. */
+const PAGE = 100;
 /** How often the result of running work is looked for (ms). */
 const RESULT_POLL_MS = 100;
 
@@ -40,7 +44,7 @@ export interface Work {
 export interface Engine {
   /** Asks for work. Asked again with the same id, it is the same work: nothing happens twice. */
   start(workflow: string, id: string, input: unknown): Promise<void>;
-  /** Work of one kind that has not ended, oldest first. */
+  /** Work of one kind that has not ended, oldest first: in the order in which a process started it. */
   unfinished(workflow: string): Promise<Work[]>;
   /** Waits for an end. @throws Error when a step failed for good or the work was cancelled */
   result(workflow: string, id: string): Promise<unknown>;
@@ -90,64 +94,67 @@ export async function openEngine(
   await worker.start();
 
   /** Pages of the runs of one kind, newest first. */
-  const pagesOf = async function* (workflow: string) {
+  const pagesOf = async function* (workflow: string, status: RunStatus | null = null) {
     let after: string | undefined;
     do {
       const page = await backend.listWorkflowRuns({
         workflowName: workflow,
-        limit: 100,
+        limit: PAGE,
+        ...(status === null ? {} : { status }),
         ...(after === undefined ? {} : { after }),
       });
       yield page.data;
       after = page.pagination.next ?? undefined;
     } while (after !== undefined);
   };
-  /** The engine's own ids of runs, by kind and our id: every delivery asks, and the database has no such index. */
-  const runIds = new Map<string, string>();
-  const runIdOf = async (workflow: string, id: string): Promise<string | null> => {
-    const keyOf = (one: string) => `${workflow}\n${one}`;
-    const known = runIds.get(keyOf(id));
-    if (known !== undefined) return known;
-    const found = new Map<string, string>();
-    for await (const page of pagesOf(workflow)) {
-      const fresh = page.filter((run) => !runIds.has(keyOf(envelopeOf(run.input).id)));
-      for (const run of fresh) found.set(keyOf(envelopeOf(run.input).id), run.id);
-      // Nothing new on a page: what is older was seen by an earlier look.
-      if (fresh.length === 0) break;
-    }
-    // Only a whole look is remembered: one that runs beside it must not stop at pages this one has just seen.
-    for (const [key, run] of found) runIds.set(key, run);
-    return runIds.get(keyOf(id)) ?? null;
+  const indexes = new Map<string, RunIndex>();
+  const indexOf = (workflow: string): RunIndex => {
+    const known =
+      indexes.get(workflow) ??
+      indexRuns(async function* () {
+        for await (const page of pagesOf(workflow)) {
+          yield page.map((run) => ({ id: envelopeOf(run.input).id, run: run.id }));
+        }
+      });
+    indexes.set(workflow, known);
+    return known;
   };
   const runOf = async (workflow: string, id: string) => {
-    const known = await runIdOf(workflow, id);
+    const known = await indexOf(workflow).find(id);
     return known === null ? null : backend.getWorkflowRun({ workflowRunId: known });
   };
-  const workOf = (workflow: string, run: { status: string; input: unknown }): Work => ({
+  const workOf = (workflow: string, run: Run): Work => ({
     workflow,
-    ...envelopeOf(run.input),
-    state: UNFINISHED.has(run.status) ? 'unfinished' : run.status === 'completed' ? 'done' : 'failed',
+    id: envelopeOf(run.input).id,
+    input: envelopeOf(run.input).input,
+    state: isUnfinished(run) ? 'unfinished' : run.status === 'completed' ? 'done' : 'failed',
   });
 
+  let started = 0;
   let stopped: Promise<void> | null = null;
   return {
     async start(workflow, id, input) {
       const definition = runnable.get(workflow);
       if (definition === undefined) throw new Error(`there is no workflow ${workflow}`);
       // The engine forgets idempotency keys after a day; the run itself is kept.
-      if ((await runOf(workflow, id)) === null) await definition.run({ id, input }, { idempotencyKey: id });
+      if ((await runOf(workflow, id)) !== null) return;
+      started += 1;
+      await definition.run({ id, input, order: started }, { idempotencyKey: id });
     },
     async unfinished(workflow) {
-      const works: Work[] = [];
-      for await (const page of pagesOf(workflow)) works.push(...page.map((run) => workOf(workflow, run)));
-      return works.filter((work) => work.state === 'unfinished').reverse();
+      const runs = new Map<string, Run>();
+      // Only what is unfinished is read. Pending twice: work may go from running back to pending between the two.
+      for (const status of [...UNFINISHED, 'pending'] as const) {
+        for await (const page of pagesOf(workflow, status)) for (const run of page) runs.set(run.id, run);
+      }
+      return [...runs.values()].sort(byStart).map((run) => workOf(workflow, run));
     },
     async result(workflow, id) {
       for (;;) {
         const run = await runOf(workflow, id);
         if (run === null) throw new Error(`there is no ${workflow} ${id}`);
         if (run.status === 'completed') return run.output;
-        if (!UNFINISHED.has(run.status)) {
+        if (!isUnfinished(run)) {
           throw new Error(run.error?.message ?? `the ${workflow} ${id} was ${run.status}`);
         }
         await new Promise((resolve) => setTimeout(resolve, RESULT_POLL_MS));
@@ -162,7 +169,7 @@ export async function openEngine(
     },
     async cancel(workflow, id) {
       const run = await runOf(workflow, id);
-      if (run !== null && UNFINISHED.has(run.status)) await client.cancelWorkflowRun(run.id);
+      if (run !== null && isUnfinished(run)) await client.cancelWorkflowRun(run.id);
     },
     async stop() {
       stopped ??= worker.stop().then(() => backend.stop());
@@ -175,11 +182,38 @@ export async function openEngine(
 interface Envelope {
   readonly id: string;
   readonly input: unknown;
+  /** Counts what a process starts: the database knows the order to the millisecond only. */
+  readonly order: number;
 }
 
 function envelopeOf(value: unknown): Envelope {
-  if (value === null || typeof value !== 'object') return { id: '', input: null };
-  return { id: String(Reflect.get(value, 'id')), input: Reflect.get(value, 'input') };
+  if (value === null || typeof value !== 'object') return { id: '', input: null, order: 0 };
+  const order = Reflect.get(value, 'order');
+  return {
+    id: String(Reflect.get(value, 'id')),
+    input: Reflect.get(value, 'input'),
+    order: typeof order === 'number' ? order : 0,
+  };
+}
+
+/** A run of the engine, as far as it is used. */
+interface Run {
+  readonly id: string;
+  readonly status: string;
+  readonly input: unknown;
+  readonly createdAt: Date;
+}
+
+type RunStatus = (typeof UNFINISHED)[number];
+
+function isUnfinished({ status }: Run): boolean {
+  return UNFINISHED.some((one) => one === status);
+}
+
+function byStart(a: Run, b: Run): number {
+  return (
+    a.createdAt.getTime() - b.createdAt.getTime() || envelopeOf(a.input).order - envelopeOf(b.input).order
+  );
 }
 
 async function openBackend({ databaseUrl, dataDirectory }: EngineOptions) {
