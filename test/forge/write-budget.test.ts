@@ -266,6 +266,14 @@ describe('the write budget of replicas', () => {
   });
 });
 
+it.each([
+  ['postgres://nobody:nothing@127.0.0.1:1/none', 'connect ECONNREFUSED'],
+  ['nonsense', 'Invalid URL'],
+])('a database that cannot be reached (%s) is named with what to check', async (url, reason) => {
+  const opening = shareWrites(url, WRITE_LIMITS, () => {});
+  await expect(opening).rejects.toThrow(`the database of DATABASE_URL cannot be used: ${reason}`);
+});
+
 describe('writes', () => {
   it('keep a reserve under GitHub’s own limits', () => {
     expect(WRITE_LIMITS.perMinute).toBeLessThan(80);

@@ -54,14 +54,7 @@ export async function shareWrites(
   report: (message: string) => void,
   clock: Clock = SYSTEM,
 ): Promise<WriteBudgets> {
-  const sql = postgres(databaseUrl, {
-    max: CONNECTIONS,
-    connect_timeout: CONNECT_S,
-    connection: { application_name: 'self-harness write budget', statement_timeout: STATEMENT_MS },
-    onnotice: () => {},
-  });
-  await sql.unsafe(TABLE);
-  await sql.unsafe(PRUNE);
+  const sql = await connect(databaseUrl);
   // Counts along, so that it is right on the day it is alone.
   const own = countWrites(limits, clock);
   let isAway = false;
@@ -75,7 +68,7 @@ export async function shareWrites(
       isAway = false;
     } catch (error) {
       if (!isAway)
-        report(`The shared count of writes does not answer, so each replica keeps its own: ${error}`);
+        report(`The shared count of writes does not answer, so each replica keeps its own: ${saidBy(error)}`);
       isAway = true;
     }
   };
@@ -86,6 +79,31 @@ export async function shareWrites(
     },
     () => sql.end({ timeout: CLOSE_S }),
   );
+}
+
+async function connect(databaseUrl: string): Promise<postgres.Sql> {
+  try {
+    const sql = postgres(databaseUrl, {
+      max: CONNECTIONS,
+      connect_timeout: CONNECT_S,
+      connection: { application_name: 'self-harness write budget', statement_timeout: STATEMENT_MS },
+      onnotice: () => {},
+    });
+    await sql.unsafe(TABLE);
+    await sql.unsafe(PRUNE);
+    return sql;
+  } catch (error) {
+    throw new Error(
+      `the database of DATABASE_URL cannot be used: ${saidBy(error)}. Check the address, and that its user may create a schema.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Of a host with several addresses Node reports each failure and no message of the whole. */
+function saidBy(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(saidBy).join(', ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Counts one more write where it fits, and gives 0; else how long until it may (ms). */
