@@ -219,7 +219,16 @@ function byStart(a: Run, b: Run): number {
 async function openBackend({ databaseUrl, dataDirectory }: EngineOptions) {
   if (databaseUrl === null) return BackendSqlite.connect(path.join(dataDirectory, 'campaigns.sqlite'));
   const { BackendPostgres } = await import('openworkflow/postgres');
-  return BackendPostgres.connect(databaseUrl);
+  const { default: postgres } = await import('postgres');
+  // The engine's migrations fail where another replica makes the same tables at the same moment.
+  const sql = postgres(databaseUrl, { max: 1, connection: { application_name: 'self-harness start' } });
+  try {
+    await sql`SELECT pg_advisory_lock(hashtextextended('self_harness.engine', 0))`;
+    return await BackendPostgres.connect(databaseUrl);
+  } finally {
+    // The lock goes with its connection.
+    await sql.end();
+  }
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };

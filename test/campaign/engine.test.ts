@@ -348,6 +348,12 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     expect(done).toEqual(['first', 'second, and died']);
   });
 
+  it('is made by one of several processes that start together', async () => {
+    const engines = await Promise.all([1, 2, 3, 4].map(() => open({ work: async (input) => input })));
+    await engines[0]?.start('work', 'a', 'done');
+    expect(await engines[3]?.result('work', 'a')).toBe('done');
+  });
+
   it('is one engine though two processes open it: each piece of work is done by one of them', async () => {
     const done: string[] = [];
     const work = async (input: unknown, { step }: Parameters<Workflow>[1]) =>
