@@ -18,7 +18,7 @@ export interface BodyLimits {
 }
 
 /** GitHub sends 25 MB at most, and gives a delivery up after 10 s. */
-const BODY_LIMITS: BodyLimits = { one: 25 * MB, all: 8 * 25 * MB, ms: 10_000 };
+const BODY_LIMITS: BodyLimits = { one: 25 * MB, all: 4 * 25 * MB, ms: 10_000 };
 
 /** Reads a delivery and answers it; false when the request is somebody else's. */
 type Receive = Awaited<ReturnType<Probot['getNodeMiddleware']>>;
