@@ -8,7 +8,7 @@ import { CampaignInput, type Durable } from '../campaign/context.ts';
 import { type Engine, openEngine } from '../campaign/engine.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
 import { sendWritesOnce } from '../forge/github/single-writes.ts';
-import { budgetWrites, createWriteBudget } from '../forge/github/write-budget.ts';
+import { budgetWrites, countWrites, type WriteBudgets } from '../forge/github/write-budget.ts';
 import { modelFor } from '../model/open.ts';
 import { createRedactor } from '../traces/redact.ts';
 import { type Bot, parseAddress, WORK } from './bot.ts';
@@ -39,7 +39,7 @@ const STEP_ATTEMPTS = 10;
 export async function startBot(probot: Probot, options: ServerOptions): Promise<BotServer> {
   const redactor = createRedactor({ env: options.env });
   const redact = async (text: string) => (await redactor.redact(text)).text;
-  const limits = writeLimits(options.env);
+  const budgets = await openBudgets(probot, options);
   const clients = new Map<number, Promise<Octokit>>();
   let engine: Engine | null = null;
   let login: Promise<string> | null = null;
@@ -51,7 +51,7 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
         probot.auth(installation).then((authenticated) => {
           const client = authenticated as unknown as Octokit;
           sendWritesOnce(client);
-          budgetWrites(client, createWriteBudget(limits));
+          budgetWrites(client, budgets.of(installation));
           return client;
         });
       clients.set(installation, known);
@@ -98,8 +98,17 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
   const stop = async () => {
     ticker.stop();
     await opened.stop();
+    await budgets.close();
   };
   return { bot, engine: opened, stop };
+}
+
+/** Replicas share one database, and with it one count of what they write. */
+async function openBudgets(probot: Probot, { databaseUrl, env }: ServerOptions): Promise<WriteBudgets> {
+  const limits = writeLimits(env);
+  if (databaseUrl === null) return countWrites(limits);
+  const { shareWrites } = await import('../forge/github/shared-write-budget.ts');
+  return shareWrites(databaseUrl, limits, (message) => probot.log.warn(message));
 }
 
 async function campaignOnGitHub(

@@ -43,13 +43,16 @@ export function writeLimits(env: NodeJS.ProcessEnv): WriteLimits {
   };
 }
 
-/** A whole number from `least` on, null where the variable is not set. */
+/** More than any server takes; it keeps what is counted with within a database's integers. */
+const MOST = 1_000_000;
+
+/** A whole number from `least` to `MOST`, null where the variable is not set. */
 function numberOf(env: NodeJS.ProcessEnv, name: string, least: number): number | null {
   const text = env[name]?.trim() ?? '';
   if (text === '') return null;
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= least) return value;
+  if (Number.isSafeInteger(value) && value >= least && value <= MOST) return value;
   throw new Error(
-    `${name} is “${text}”: give a whole number from ${least} on, or leave it out for the pace of github.com.`,
+    `${name} is “${text}”: give a whole number from ${least} to ${MOST}, or leave it out for the pace of github.com.`,
   );
 }

@@ -8,8 +8,12 @@ import { OpenWorkflow } from 'openworkflow';
 import { BackendSqlite } from 'openworkflow/sqlite';
 import { ForgeError } from '../forge/forge.ts';
 import type { Durable } from './context.ts';
+import { indexRuns, type RunIndex } from './run-index.ts';
 
-const UNFINISHED = new Set(['pending', 'running', 'sleeping']);
+/** The engine's states of work that has not ended; what sleeps is running. */
+const UNFINISHED = ['pending', 'running'] as const;
+/** Runs that are read at once. */
+const PAGE = 100;
 /** How often the result of running work is looked for (ms). */
 const RESULT_POLL_MS = 100;
 
@@ -46,7 +50,7 @@ export interface Engine {
    * @returns the id of the work that went through: its own, or that of the one before
    */
   startAlone(workflow: string, id: string, input: unknown, gate: string): Promise<string>;
-  /** Work of one kind that has not ended, oldest first. */
+  /** Work of one kind that has not ended, oldest first: in the order in which a process started it. */
   unfinished(workflow: string): Promise<Work[]>;
   /** Waits for an end. @throws Error when a step failed for good or the work was cancelled */
   result(workflow: string, id: string): Promise<unknown>;
@@ -96,50 +100,49 @@ export async function openEngine(
   await worker.start();
 
   /** Pages of the runs of one kind, newest first. */
-  const pagesOf = async function* (workflow: string) {
+  const pagesOf = async function* (workflow: string, status: RunStatus | null = null) {
     let after: string | undefined;
     do {
       const page = await backend.listWorkflowRuns({
         workflowName: workflow,
-        limit: 100,
+        limit: PAGE,
+        ...(status === null ? {} : { status }),
         ...(after === undefined ? {} : { after }),
       });
       yield page.data;
       after = page.pagination.next ?? undefined;
     } while (after !== undefined);
   };
-  /** The engine's own ids of runs, by kind and our id: every delivery asks, and the database has no such index. */
-  const runIds = new Map<string, string>();
-  const runIdOf = async (workflow: string, id: string): Promise<string | null> => {
-    const keyOf = (one: string) => `${workflow}\n${one}`;
-    const known = runIds.get(keyOf(id));
-    if (known !== undefined) return known;
-    const found = new Map<string, string>();
-    for await (const page of pagesOf(workflow)) {
-      const fresh = page.filter((run) => !runIds.has(keyOf(envelopeOf(run.input).id)));
-      for (const run of fresh) found.set(keyOf(envelopeOf(run.input).id), run.id);
-      // Nothing new on a page: what is older was seen by an earlier look.
-      if (fresh.length === 0) break;
-    }
-    // Only a whole look is remembered: one that runs beside it must not stop at pages this one has just seen.
-    for (const [key, run] of found) runIds.set(key, run);
-    return runIds.get(keyOf(id)) ?? null;
+  const indexes = new Map<string, RunIndex>();
+  const indexOf = (workflow: string): RunIndex => {
+    const known =
+      indexes.get(workflow) ??
+      indexRuns(async function* () {
+        for await (const page of pagesOf(workflow)) {
+          yield page.map((run) => ({ id: envelopeOf(run.input).id, run: run.id }));
+        }
+      });
+    indexes.set(workflow, known);
+    return known;
   };
   const runOf = async (workflow: string, id: string) => {
-    const known = await runIdOf(workflow, id);
+    const known = await indexOf(workflow).find(id);
     return known === null ? null : backend.getWorkflowRun({ workflowRunId: known });
   };
-  const workOf = (workflow: string, run: { status: string; input: unknown }): Work => ({
+  const workOf = (workflow: string, run: Run): Work => ({
     workflow,
-    ...envelopeOf(run.input),
-    state: UNFINISHED.has(run.status) ? 'unfinished' : run.status === 'completed' ? 'done' : 'failed',
+    id: envelopeOf(run.input).id,
+    input: envelopeOf(run.input).input,
+    state: isUnfinished(run) ? 'unfinished' : run.status === 'completed' ? 'done' : 'failed',
   });
 
+  let started = 0;
   /** Makes a run, or finds the one that was made with the same key within a day. */
-  const made = async (workflow: string, work: Envelope, key: string) => {
+  const made = async (workflow: string, work: Omit<Envelope, 'order'>, key: string) => {
     const definition = runnable.get(workflow);
     if (definition === undefined) throw new Error(`there is no workflow ${workflow}`);
-    return (await definition.run(work, { idempotencyKey: key })).workflowRun;
+    started += 1;
+    return (await definition.run({ ...work, order: started }, { idempotencyKey: key })).workflowRun;
   };
 
   let stopped: Promise<void> | null = null;
@@ -154,20 +157,23 @@ export async function openEngine(
       for (let turn = 1; ; turn++) {
         const run = await made(workflow, { id, input }, `${gate} ${turn}`);
         const holder = envelopeOf(run.input).id;
-        if (holder === id || UNFINISHED.has(run.status)) return holder;
+        if (holder === id || isUnfinished(run)) return holder;
       }
     },
     async unfinished(workflow) {
-      const works: Work[] = [];
-      for await (const page of pagesOf(workflow)) works.push(...page.map((run) => workOf(workflow, run)));
-      return works.filter((work) => work.state === 'unfinished').reverse();
+      const runs = new Map<string, Run>();
+      // Only what is unfinished is read. Pending twice: work may go from running back to pending between the two.
+      for (const status of [...UNFINISHED, 'pending'] as const) {
+        for await (const page of pagesOf(workflow, status)) for (const run of page) runs.set(run.id, run);
+      }
+      return [...runs.values()].sort(byStart).map((run) => workOf(workflow, run));
     },
     async result(workflow, id) {
       for (;;) {
         const run = await runOf(workflow, id);
         if (run === null) throw new Error(`there is no ${workflow} ${id}`);
         if (run.status === 'completed') return run.output;
-        if (!UNFINISHED.has(run.status)) {
+        if (!isUnfinished(run)) {
           throw new Error(run.error?.message ?? `the ${workflow} ${id} was ${run.status}`);
         }
         await new Promise((resolve) => setTimeout(resolve, RESULT_POLL_MS));
@@ -182,7 +188,7 @@ export async function openEngine(
     },
     async cancel(workflow, id) {
       const run = await runOf(workflow, id);
-      if (run !== null && UNFINISHED.has(run.status)) await client.cancelWorkflowRun(run.id);
+      if (run !== null && isUnfinished(run)) await client.cancelWorkflowRun(run.id);
     },
     async stop() {
       stopped ??= worker.stop().then(() => backend.stop());
@@ -195,17 +201,53 @@ export async function openEngine(
 interface Envelope {
   readonly id: string;
   readonly input: unknown;
+  /** Counts what a process starts: the database knows the order to the millisecond only. */
+  readonly order: number;
 }
 
 function envelopeOf(value: unknown): Envelope {
-  if (value === null || typeof value !== 'object') return { id: '', input: null };
-  return { id: String(Reflect.get(value, 'id')), input: Reflect.get(value, 'input') };
+  if (value === null || typeof value !== 'object') return { id: '', input: null, order: 0 };
+  const order = Reflect.get(value, 'order');
+  return {
+    id: String(Reflect.get(value, 'id')),
+    input: Reflect.get(value, 'input'),
+    order: typeof order === 'number' ? order : 0,
+  };
+}
+
+/** A run of the engine, as far as it is used. */
+interface Run {
+  readonly id: string;
+  readonly status: string;
+  readonly input: unknown;
+  readonly createdAt: Date;
+}
+
+type RunStatus = (typeof UNFINISHED)[number];
+
+function isUnfinished({ status }: Run): boolean {
+  return UNFINISHED.some((one) => one === status);
+}
+
+function byStart(a: Run, b: Run): number {
+  return (
+    a.createdAt.getTime() - b.createdAt.getTime() || envelopeOf(a.input).order - envelopeOf(b.input).order
+  );
 }
 
 async function openBackend({ databaseUrl, dataDirectory }: EngineOptions) {
   if (databaseUrl === null) return BackendSqlite.connect(path.join(dataDirectory, 'campaigns.sqlite'));
   const { BackendPostgres } = await import('openworkflow/postgres');
-  return BackendPostgres.connect(databaseUrl);
+  const { default: postgres } = await import('postgres');
+  // The engine's migrations fail where another replica makes the same tables at the same moment.
+  const sql = postgres(databaseUrl, { max: 1, connection: { application_name: 'self-harness start' } });
+  try {
+    await sql`SELECT pg_advisory_lock(hashtextextended('self_harness.engine', 0))`;
+    return await BackendPostgres.connect(databaseUrl);
+  } finally {
+    // The lock goes with its connection.
+    await sql.end();
+  }
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };

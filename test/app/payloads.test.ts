@@ -19,13 +19,14 @@ let engine: RecordingEngine;
 /** What stands in the place of the engine; tests put a broken one here. */
 let current: () => Engine;
 let errors: unknown[];
+let warnings: unknown[];
 
 beforeAll(async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const log = {
     fatal: (said: unknown) => errors.push(said),
     error: (said: unknown) => errors.push(said),
-    warn: () => {},
+    warn: (said: unknown) => warnings.push(said),
     info: () => {},
     debug: () => {},
     trace: () => {},
@@ -59,6 +60,7 @@ beforeEach(() => {
   engine = recordingEngine();
   current = () => engine;
   errors = [];
+  warnings = [];
 });
 
 const sign = (body: string, secret = SECRET) =>
@@ -167,18 +169,22 @@ describe('a delivery', () => {
     ['another secret', sign(comment('/harness help'), 'guess')],
     ['another body', sign('{}')],
     ['no signature at all', 'sha256='],
+    ['an empty word', ''],
     [
       'an older algorithm',
       `sha1=${createHmac('sha1', SECRET).update(comment('/harness help')).digest('hex')}`,
     ],
     ['a word', 'trust me'],
-  ])('signed with %s is refused', async (_, signature) => {
-    const answer = await deliver('issue_comment', comment('/harness help'), {
-      'x-hub-signature-256': signature,
-    });
-    // Octokit's middleware says 400 for what is not signed with the secret.
+  ])('signed with %s is refused, and the log says so without its body', async (_, signature) => {
+    const body = comment('/harness help, says who is nobody');
+    const answer = await deliver('issue_comment', body, { 'x-hub-signature-256': signature });
+    // GitHub shows the status to whoever looks at the App's deliveries.
     expect(answer.status).toBe(400);
     expect(engine.works).toEqual([]);
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([
+      'A delivery was refused with 400: the signature is not one by WEBHOOK_SECRET.',
+    ]);
   });
 
   it.each(['x-hub-signature-256', 'x-github-event', 'x-github-delivery'])(
@@ -186,21 +192,31 @@ describe('a delivery', () => {
     async (header) => {
       const answer = await deliver('issue_comment', comment('/harness help'), { [header]: null });
       expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain(header);
       expect(engine.works).toEqual([]);
+      expect(errors).toEqual([]);
     },
   );
 
-  it.each(['application/x-www-form-urlencoded', 'text/plain', 'application/jsonp'])(
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'application/jsonp', 'application/json-seq'])(
     'of type %s is refused',
     async (type) => {
       const answer = await deliver('issue_comment', comment('/harness help'), { 'content-type': type });
       expect(answer.status).toBe(415);
       expect(engine.works).toEqual([]);
+      expect(errors).toEqual([]);
     },
   );
 
-  it('that is no JSON is refused though it is signed', async () => {
-    const answer = await deliver('issue_comment', '{"action":');
+  it('of JSON that names its characters is taken', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const answer = await deliver('issue_comment', comment('/harness help, “quoted”'), headers);
+    expect(answer.status).toBe(200);
+    expect(engine.works[0]?.input).toMatchObject({ text: '/harness help, “quoted”' });
+  });
+
+  it.each(['{"action":', ''])('that is no JSON (%j) is refused though it is signed', async (body) => {
+    const answer = await deliver('issue_comment', body);
     expect(answer.status).toBe(400);
     expect(engine.works).toEqual([]);
   });
@@ -212,15 +228,45 @@ describe('a delivery', () => {
     expect(errors).toEqual([]);
   });
 
-  it('of 25 MB, GitHub’s largest, is refused without a signature and answered with one', async () => {
-    const padded = { ...JSON.parse(comment('/harness help')), padding: 'x'.repeat(25 * MB) };
-    const body = JSON.stringify(padded);
-    const forged = await deliver('issue_comment', body, { 'x-hub-signature-256': sign(body, 'guess') });
-    expect(forged.status).toBe(400);
-    expect(engine.works).toEqual([]);
+  it.each(['GET', 'PUT', 'DELETE'])('sent by %s is nothing that is known here', async (method) => {
+    expect((await fetch(address, { method })).status).toBe(404);
+    expect(errors).toEqual([]);
+  });
+
+  it('sent to another path is nothing that is known here', async () => {
+    const answer = await fetch(`${address}/deeper`, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(404);
+    expect(errors).toEqual([]);
+  });
+
+  /** A comment's delivery of so many bytes. */
+  const large = (bytes: number): string => {
+    const bare = JSON.stringify({ ...JSON.parse(comment('/harness help')), padding: '' });
+    return bare.replace('"padding":""', `"padding":"${'x'.repeat(bytes - bare.length)}"`);
+  };
+
+  it('of 25 MB, GitHub’s largest, is taken when it is signed', async () => {
+    const body = large(25 * MB);
+    expect(Buffer.byteLength(body)).toBe(25 * MB);
     expect((await deliver('issue_comment', body)).status).toBe(200);
     expect(engine.works).toHaveLength(1);
     // The database keeps the event, not the megabytes around it.
     expect(JSON.stringify(engine.works[0]?.input).length).toBeLessThan(1000);
+    expect(errors).toEqual([]);
+  });
+
+  it('of 25 MB is refused without a signature, and none of it is logged', async () => {
+    const body = large(25 * MB);
+    const forged = await deliver('issue_comment', body, { 'x-hub-signature-256': sign(body, 'guess') });
+    expect(forged.status).toBe(400);
+    expect(engine.works).toEqual([]);
+    expect(errors).toEqual([]);
+    expect(JSON.stringify(warnings).length).toBeLessThan(200);
+  });
+
+  it('of more than 25 MB is refused though it is signed', async () => {
+    expect((await deliver('issue_comment', large(25 * MB + 1))).status).toBe(413);
+    expect(engine.works).toEqual([]);
+    expect(errors).toEqual([]);
   });
 });

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BackendPostgres } from 'openworkflow/postgres';
+import { BackendSqlite } from 'openworkflow/sqlite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Durable } from '../../src/campaign/context.ts';
 import { type Engine, openEngine, type Workflow } from '../../src/campaign/engine.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { until } from '../github/fixture.ts';
+import { addFinishedRuns } from './finished-runs.ts';
 import { expireLeases } from './leases.ts';
 import { startPostgres, type TestPostgres } from './postgres.ts';
 
@@ -265,6 +268,50 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     }
   });
 
+  it('tells the order of what was started in one millisecond', async () => {
+    const engine = await open({ work: async (_, { wait }) => wait('long', 600_000) });
+    const ids = Array.from({ length: 30 }, (_, i) => `w${i}`);
+    for (const id of ids) await engine.start('work', id, null);
+    expect((await engine.unfinished('work')).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('reads what is unfinished and new, not what has ever been', async () => {
+    const FINISHED = 5_000;
+    const PAGE = 100;
+    const work: Workflow = async (_, { wait }) => wait('long', 600_000);
+    await (await open({ work })).stop();
+    await addFinishedRuns({ dataDirectory, databaseUrl }, 'work', FINISHED);
+    const engine = await open({ work });
+    const prototype = backend === 'SQLite' ? BackendSqlite.prototype : BackendPostgres.prototype;
+    const read = vi.spyOn(prototype, 'listWorkflowRuns');
+    /** What was read since the last time this was asked. */
+    const sum = async () => {
+      let rows = 0;
+      for (const { value } of read.mock.results) rows += (await value).data.length;
+      const pages = read.mock.results.length;
+      read.mockClear();
+      return { pages, rows };
+    };
+    try {
+      expect(await engine.find('work', 'nobody')).toBeNull();
+      expect(await sum()).toEqual({ pages: FINISHED / PAGE, rows: FINISHED });
+      expect(await engine.find('work', 'nobody again')).toBeNull();
+      expect(await sum()).toEqual({ pages: 1, rows: PAGE });
+      expect(await engine.find('work', 'old0')).toMatchObject({ state: 'done' });
+      expect(await sum()).toEqual({ pages: 0, rows: 0 });
+
+      await Promise.all(['a', 'b', 'c'].map((id) => engine.start('work', id, null)));
+      const { pages } = await sum();
+      expect(pages).toBeLessThanOrEqual(2);
+      expect((await engine.unfinished('work')).map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+      const { rows } = await sum();
+      // Each once, and once more where it has just gone from pending to running.
+      expect(rows).toBeLessThanOrEqual(6);
+    } finally {
+      read.mockRestore();
+    }
+  });
+
   it('finds work among more than a page of it', async () => {
     const engine = await open({ work: async (input) => input });
     const ids = Array.from({ length: 120 }, (_, i) => `n${i}`);
@@ -323,6 +370,12 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     await expireLeases({ dataDirectory, databaseUrl });
     expect(await second.result('work', 'a')).toBe('finished');
     expect(done).toEqual(['first', 'second, and died']);
+  });
+
+  it('is made by one of several processes that start together', async () => {
+    const engines = await Promise.all([1, 2, 3, 4].map(() => open({ work: async (input) => input })));
+    await engines[0]?.start('work', 'a', 'done');
+    expect(await engines[3]?.result('work', 'a')).toBe('done');
   });
 
   it('is one engine though two processes open it: each piece of work is done by one of them', async () => {

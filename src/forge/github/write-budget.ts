@@ -13,12 +13,20 @@ export interface WriteLimits {
   readonly perHour: number;
 }
 
-/** GitHub's 80 and 500, less a reserve for a second replica's overlap and for retries that Octokit makes itself. */
+/** GitHub's 80 and 500, less a reserve for retries that Octokit makes itself and for writes on their way. */
 export const WRITE_LIMITS: WriteLimits = { perMinute: 70, perHour: 450 };
 
+/** The count of one installation. */
 export interface WriteBudget {
-  /** Resolves when one more write is within the limits, and counts it. Callers are served in order. */
+  /** Resolves when one more write is within the limits, and counts it. Callers of a process are served in order. */
   take(): Promise<void>;
+}
+
+/** GitHub counts each installation by itself. */
+export interface WriteBudgets {
+  /** The same count whenever the same installation is asked for. */
+  of(installation: number): WriteBudget;
+  close(): Promise<void>;
 }
 
 export interface Clock {
@@ -27,28 +35,54 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-const SYSTEM: Clock = {
+export const SYSTEM: Clock = {
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
 };
 
-export function createWriteBudget(limits: WriteLimits = WRITE_LIMITS, clock: Clock = SYSTEM): WriteBudget {
-  let taken: number[] = [];
-  let queue: Promise<void> = Promise.resolve();
-  const grant = async (): Promise<void> => {
-    for (;;) {
-      const now = clock.now();
-      taken = taken.filter((at) => at > now - HOUR_MS);
-      const wait = waitFor(taken, limits, now);
-      if (wait <= 0) break;
-      await clock.sleep(wait);
-    }
-    taken.push(clock.now());
+/** Counts the writes of this process. */
+export function countWrites(limits: WriteLimits = WRITE_LIMITS, clock: Clock = SYSTEM): WriteBudgets {
+  return eachByItself(() => {
+    let taken: number[] = [];
+    return async () => {
+      for (;;) {
+        const now = clock.now();
+        taken = taken.filter((at) => at > now - HOUR_MS);
+        const wait = waitFor(taken, limits, now);
+        if (wait <= 0) break;
+        await clock.sleep(wait);
+      }
+      taken.push(clock.now());
+    };
+  });
+}
+
+/**
+ * One budget an installation.
+ * @param counter makes what resolves when one more write of an installation fits, and counts it
+ */
+export function eachByItself(
+  counter: (installation: number) => () => Promise<void>,
+  close: () => Promise<void> = async () => {},
+): WriteBudgets {
+  const budgets = new Map<number, WriteBudget>();
+  return {
+    of(installation) {
+      const budget = budgets.get(installation) ?? inOrder(counter(installation));
+      budgets.set(installation, budget);
+      return budget;
+    },
+    close,
   };
+}
+
+function inOrder(grant: () => Promise<void>): WriteBudget {
+  let last: Promise<void> = Promise.resolve();
   return {
     take() {
-      queue = queue.then(grant);
-      return queue;
+      const granted = last.then(grant);
+      last = granted.catch(() => {});
+      return granted;
     },
   };
 }
