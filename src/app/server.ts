@@ -3,18 +3,12 @@
  */
 import type { Octokit } from '@octokit/rest';
 import type { Probot } from 'probot';
-import { runCampaign } from '../campaign/campaign.ts';
-import { CampaignInput, type Durable } from '../campaign/context.ts';
 import { type Engine, openEngine } from '../campaign/engine.ts';
-import { openGitHubForge } from '../forge/github/github.ts';
 import { budgetWrites, createWriteBudget } from '../forge/github/write-budget.ts';
-import { modelFor } from '../model/open.ts';
 import { createRedactor } from '../traces/redact.ts';
-import { type Bot, parseAddress, WORK } from './bot.ts';
-import { handle } from './handle.ts';
-import { reportEnd, reportStart } from './report.ts';
-import { reviewPullRequest } from './review.ts';
+import type { Bot } from './bot.ts';
 import { startTicking, tickOptions } from './tick.ts';
+import { STEP_ATTEMPTS, worksOf } from './work.ts';
 import { writeLimits } from './write-pace.ts';
 
 export interface ServerOptions {
@@ -32,7 +26,6 @@ export interface BotServer {
 
 /** Campaigns at once in one process: they wait far more than they work. */
 const CONCURRENCY = 20;
-const STEP_ATTEMPTS = 10;
 
 /** Opens the engine for a Probot app and takes up what an earlier process left. */
 export async function startBot(probot: Probot, options: ServerOptions): Promise<BotServer> {
@@ -78,17 +71,7 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
       stepAttempts: STEP_ATTEMPTS,
       onFailedStep: (step, message) => probot.log.warn(`${step} failed and will be tried again: ${message}`),
     },
-    {
-      [WORK.event]: async (input, durable) => {
-        const done = await handle(bot, input, durable);
-        bot.log(done);
-        return done;
-      },
-      [WORK.campaign]: (input, durable) =>
-        campaignOnGitHub(bot, options.env, CampaignInput.parse(input), durable),
-      [WORK.review]: (input, durable) => reviewPullRequest(bot, options.env, input, durable),
-      [WORK.cancellation]: async (input) => input,
-    },
+    worksOf(bot, options.env),
   );
   const opened = engine;
   const app = () => probot.auth().then((client) => client as unknown as Octokit);
@@ -98,27 +81,4 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
     await opened.stop();
   };
   return { bot, engine: opened, stop };
-}
-
-async function campaignOnGitHub(
-  bot: Bot,
-  env: NodeJS.ProcessEnv,
-  input: CampaignInput,
-  durable: Durable,
-): Promise<unknown> {
-  const { owner, repo, installation } = parseAddress(input.repository);
-  const place = { octokit: await bot.client(installation), owner, repo };
-  await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
-  const record = await runCampaign(input, durable, {
-    openForge: async () => openGitHubForge(place),
-    openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
-    redact: bot.redact,
-    now: bot.now,
-    report: () => {},
-    isCancelled: async (id) => (await bot.engine().find(WORK.cancellation, id)) !== null,
-    lookMs: 0,
-    pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
-  });
-  await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
-  return record;
 }
