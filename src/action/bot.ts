@@ -5,7 +5,7 @@ import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import type { Bot } from '../app/bot.ts';
 import { STEP_ATTEMPTS, worksOf } from '../app/work.ts';
-import { pacedOctokit } from '../app/write-pace.ts';
+import { pacedOctokit, writeLimits } from '../app/write-pace.ts';
 import { type Engine, openEngine } from '../campaign/engine.ts';
 import { translated } from '../forge/github/failure.ts';
 import { budgetWrites, createWriteBudget } from '../forge/github/write-budget.ts';
@@ -67,7 +67,7 @@ function clientOf({ token, apiUrl }: JobEnvironment, env: NodeJS.ProcessEnv, log
     baseUrl: apiUrl.replace(/\/+$/, ''),
     log: { debug: quiet, info: quiet, warn: (text) => log.line(text), error: (text) => log.line(text) },
   }) as unknown as Octokit;
-  budgetWrites(client, createWriteBudget());
+  budgetWrites(client, createWriteBudget(writeLimits(env)));
   return client;
 }
 

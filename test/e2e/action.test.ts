@@ -7,11 +7,15 @@ import type { Run } from '../github/world/model.ts';
 import { type ActionPlace, type ActionProcess, actionPlace } from './action-process.ts';
 import { ACTION, documentedWorkflow } from './action-workflow.ts';
 import { AGENT_FILES, CONFIG } from './agent-repository.ts';
+import { UNPACED } from './server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A test need not wait as GitHub asks for it. */
-const HURRY = 'env:\n  SELF_HARNESS_POLL_SECONDS: "0.3"\n  SELF_HARNESS_WRITE_INTERVAL_MS: "0"\njobs:\n';
-const WORKFLOW = documentedWorkflow().replace('jobs:\n', HURRY);
+const HURRY = Object.entries({ SELF_HARNESS_POLL_SECONDS: '0.3', ...UNPACED });
+const WORKFLOW = documentedWorkflow().replace(
+  'jobs:\n',
+  `env:\n${HURRY.map(([name, value]) => `  ${name}: "${value}"\n`).join('')}jobs:\n`,
+);
 const SETTINGS = 'triggers:\n  workflow_run: false\nproposer:\n  candidates: 1\n';
 
 let fixture: Fixture;
@@ -62,6 +66,10 @@ describe('the Action, end to end', { timeout: 120_000 }, () => {
     expect(await repo.file('agent/harness.yaml', pull?.pull.head.ref)).toMatch(
       /^max_steps: (1[4-9]|[2-9]\d) /,
     );
+    const [check] = repo.checks(pull?.pull.head.sha).filter((one) => one.name === 'self-harness');
+    expect(check?.conclusion).toBe('success');
+    expect(check?.actions, 'no press of a button would reach a job').toEqual([]);
+
     const answers = repo.comments(issue.number).filter((one) => one.user.type === 'Bot');
     expect(answers).toHaveLength(1);
     expect(answers[0]?.body).toContain('Pull request: ');
@@ -84,7 +92,6 @@ describe('the Action, end to end', { timeout: 120_000 }, () => {
 });
 
 const DISPATCH = { name: 'workflow_dispatch', payload: { sender: { login: 'maintainer' } } } as const;
-const AT_ONCE = { SELF_HARNESS_WRITE_INTERVAL_MS: '0' } as const;
 /** As long as a test may wait: such an evaluation only ends by being cancelled. */
 const FOREVER = String(120_000);
 
@@ -130,7 +137,7 @@ describe('a job that does not run to its end', { timeout: 60_000 }, () => {
 
   it('killed: the step after it ends the campaign, and the ledger tells of it', async () => {
     const runner = await played('0');
-    const action = await runner.start({ ...DISPATCH, env: AT_ONCE });
+    const action = await runner.start({ ...DISPATCH, env: UNPACED });
     await eventually(action, () => evaluations().some((run) => run.branch?.endsWith('/c1') === true));
     action.kill('SIGKILL');
     await action.ended();
@@ -139,7 +146,7 @@ describe('a job that does not run to its end', { timeout: 60_000 }, () => {
     ).not.toEqual([]);
     const data = /^data=(.+)$/m.exec(await runner.file('state'))?.[1] ?? '';
     await expireLeases({ dataDirectory: data, databaseUrl: null });
-    const post = await runner.startPost({ ...DISPATCH, env: AT_ONCE });
+    const post = await runner.startPost({ ...DISPATCH, env: UNPACED });
     expect(await post.ended(), post.log()).toBe(0);
     await fixture.github.settled();
     expect((await fixture.repo.branches()).sort()).toEqual(['main', 'self-harness/ledger']);
@@ -151,7 +158,7 @@ describe('a job that does not run to its end', { timeout: 60_000 }, () => {
   it('out of time: fails with the mend where nothing was measured, and cleans up', async () => {
     const runner = await played(FOREVER);
     const inputs = { timeout_minutes: '0.05' };
-    const action = await runner.start({ ...DISPATCH, inputs, env: AT_ONCE });
+    const action = await runner.start({ ...DISPATCH, inputs, env: UNPACED });
     expect(await action.ended(), action.log()).toBe(1);
     expect(action.log()).toContain('The 0.05 minutes of the job are over. Raise `timeout_minutes`');
     await fixture.github.settled();
@@ -165,7 +172,7 @@ describe('a job that does not run to its end', { timeout: 60_000 }, () => {
 it('names the setting where Actions may not open pull requests, and keeps the branch', async () => {
   const runner = await played('0');
   fixture.repo.allowActionsToOpenPulls(false);
-  const action = await runner.start({ ...DISPATCH, env: AT_ONCE });
+  const action = await runner.start({ ...DISPATCH, env: UNPACED });
   expect(await action.ended(), action.log()).toBe(1);
   expect(action.log()).toContain('“Allow GitHub Actions to create and approve pull requests” in Settings');
   expect(await runner.file('summary')).toContain('self-harness/improve-job-77');
