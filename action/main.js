@@ -15,7 +15,9 @@ if (!existsSync(`${root}node_modules`)) {
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.log('::error::`npm ci` failed: the runner needs npm and must reach its registry.');
+    console.log(
+      '::error::`npm ci` failed: the runner needs npm (actions/setup-node brings it) and must reach its registry.',
+    );
     process.exit(1);
   }
 }
