@@ -50,7 +50,7 @@ export async function say(
 }
 
 async function ownComment(
-  { octokit, owner, repo }: GitHubRepository,
+  { octokit, owner, repo, speaker }: GitHubRepository,
   issue: number,
   subject: string,
 ): Promise<{ id: number; body: string; url: string } | null> {
@@ -60,7 +60,10 @@ async function ownComment(
   const wanted = marker(subject);
   for (const comment of comments ?? []) {
     // Only an App's comment counts: anybody can copy the marker into their own.
-    const own = comment.user?.type === 'Bot' && comment.performed_via_github_app !== null;
+    const own =
+      speaker === undefined
+        ? comment.user?.type === 'Bot' && comment.performed_via_github_app !== null
+        : comment.user?.login === speaker;
     const body = comment.body ?? '';
     if (own && body.startsWith(wanted)) return { id: comment.id, body, url: comment.html_url };
   }

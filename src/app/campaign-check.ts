@@ -51,6 +51,6 @@ export async function putCampaignCheck(check: CampaignCheck): Promise<void> {
       title: one.title,
       message: one.message,
     })),
-    buttons: actions,
+    buttons: bot.job === undefined ? actions : [],
   });
 }

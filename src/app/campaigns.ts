@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, type Config } from '../config/schema.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
-import { addressOf, type Bot, WORK } from './bot.ts';
+import { addressOf, type Bot, WORK, workId } from './bot.ts';
 import { recall } from './memory.ts';
 import { openOwnPull } from './own-pull.ts';
 
@@ -33,8 +33,9 @@ export interface StartRequest {
 export async function startCampaign(bot: Bot, forge: Forge, request: StartRequest): Promise<Start> {
   const engine = bot.engine();
   const address = addressOf(request.event);
-  const known = await engine.find(WORK.campaign, request.id);
-  if (known !== null) return { started: true, id: request.id };
+  const id = workId(bot, request.id);
+  const known = await engine.find(WORK.campaign, id);
+  if (known !== null) return { started: true, id };
   const running = (await campaignsOf(bot, address))[0];
   if (running !== undefined) return alreadyRunning(running.id);
   // Checked before anything is spent: a second pull request would not be opened at the end.
@@ -52,17 +53,17 @@ export async function startCampaign(bot: Bot, forge: Forge, request: StartReques
     if (reason !== null) return { started: false, reason };
   }
   const input: CampaignInput = {
-    id: request.id,
+    id,
     repository: address,
     trigger: request.trigger,
-    seed: seedOf(request.id),
+    seed: seedOf(id),
     rule: null,
     origin: request.origin,
     mode: request.mode ?? { kind: 'improve' },
   };
   // Asked for twice at once (a merge, and the eval of the merge), both came here: the engine lets one through.
-  const holder = await engine.startAlone(WORK.campaign, request.id, input, address);
-  return holder === request.id ? { started: true, id: holder } : alreadyRunning(holder);
+  const holder = await engine.startAlone(WORK.campaign, id, input, address);
+  return holder === id ? { started: true, id: holder } : alreadyRunning(holder);
 }
 
 function alreadyRunning(id: string): Start {

@@ -2,7 +2,7 @@
  * One event's reaction, as durable work. Which reaction belongs to which event is this table.
  */
 import type { Durable } from '../campaign/context.ts';
-import type { Bot, Reaction } from './bot.ts';
+import { type Bot, placeOf, type Reaction } from './bot.ts';
 import { AppEvent, type EventOf } from './event.ts';
 import { onCheckAction } from './on-check-action.ts';
 import { onComment } from './on-comment.ts';
@@ -27,9 +27,7 @@ const HANDLERS: Handlers = {
 /** Reacts to one event. Returns what was done, in words, for the log. */
 export async function handle(bot: Bot, input: unknown, durable: Durable): Promise<string> {
   const event = AppEvent.parse(input);
-  const octokit = await bot.client(event.installation);
-  const place = { octokit, owner: event.owner, repo: event.repo };
-  return dispatch(event, { bot, durable, place });
+  return dispatch(event, { bot, durable, place: await placeOf(bot, event) });
 }
 
 function dispatch<K extends AppEvent['kind']>(

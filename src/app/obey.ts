@@ -60,6 +60,11 @@ async function improve(on: Obedience, mode: { kind: 'improve' } | { kind: 'prune
 }
 
 async function cancel({ bot, event, durable }: Obedience): Promise<Answer> {
+  if (bot.job !== undefined) {
+    const text =
+      'Here each campaign runs in a job of GitHub Actions, which hears of no comment while it works: cancel its workflow run in the Actions tab. It then ends cleanly.';
+    return { kind: 'refused', text };
+  }
   const address = addressOf(event);
   const running = [...(await campaignsOf(bot, address)), ...(await campaignsOf(bot, address, WORK.review))];
   if (running.length === 0) return { kind: 'refused', text: 'Nothing is running.' };

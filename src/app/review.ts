@@ -16,7 +16,7 @@ import { type Check, type CheckAnnotation, putCheck } from '../forge/github/chec
 import { type GitHubRepository, openGitHubForge } from '../forge/github/github.ts';
 import { modelFor } from '../model/open.ts';
 import { react, say } from './answer.ts';
-import { type Bot, parseAddress, WORK } from './bot.ts';
+import { type Bot, endNoteOf, howToEnd, parseAddress, placeOf } from './bot.ts';
 import { changedPaths, ReviewInput } from './start-review.ts';
 
 const CHECK_NAME = 'self-harness review';
@@ -26,12 +26,12 @@ export async function reviewPullRequest(
   env: NodeJS.ProcessEnv,
   raw: unknown,
   durable: Durable,
+  progress: CampaignDeps['report'] = () => {},
 ): Promise<unknown> {
   const input = ReviewInput.parse(raw);
-  const { owner, repo, installation } = parseAddress(input.repository);
-  const place = { octokit: await bot.client(installation), owner, repo };
+  const place = await placeOf(bot, parseAddress(input.repository));
   const forge = openGitHubForge(place);
-  const deps = depsOf(bot, env, forge);
+  const deps = depsOf(bot, env, forge, progress);
   const context: CampaignContext = {
     input,
     forge,
@@ -63,22 +63,27 @@ export async function reviewPullRequest(
   return typeof result === 'string' ? result : result.verdict.verdict;
 }
 
-function depsOf(bot: Bot, env: NodeJS.ProcessEnv, forge: Forge): CampaignDeps {
+function depsOf(
+  bot: Bot,
+  env: NodeJS.ProcessEnv,
+  forge: Forge,
+  report: CampaignDeps['report'],
+): CampaignDeps {
   return {
     openForge: async () => forge,
     // A review asks no model; the type of a campaign's surroundings wants one.
     openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
     redact: bot.redact,
     now: bot.now,
-    report: () => {},
-    isCancelled: async (id) => (await bot.engine().find(WORK.cancellation, id)) !== null,
+    report,
+    endNote: (id) => endNoteOf(bot, id),
     lookMs: 0,
     pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
   };
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Cancelled) return 'Somebody asked for it to end.';
+  if (error instanceof Cancelled) return error.note.reason;
   if (error instanceof CampaignFailure || error instanceof StepFailure) return error.message;
   // Anything else is the engine's own business (a wait, a retry) and must pass through.
   throw error;
@@ -104,9 +109,9 @@ function checkOf({ head, id }: ReviewInput): Pick<Check, 'name' | 'head' | 'subj
   return { name: CHECK_NAME, head, subject: `review:${id}` };
 }
 
-async function reportStart({ place, input }: Report): Promise<void> {
+async function reportStart({ bot, place, input }: Report): Promise<void> {
   const more = input.continues === null ? '' : ' It goes on with the trials it has.';
-  const summary = `The gate is measuring ${input.head} against ${input.base.commit}.${more} \`/harness cancel\` ends it.`;
+  const summary = `The gate is measuring ${input.head} against ${input.base.commit}.${more} ${howToEnd(bot)}`;
   await putCheck(place, {
     ...checkOf(input),
     conclusion: null,
@@ -133,7 +138,7 @@ async function reportEnd({ bot, place, forge, input }: Report, result: ReviewRec
       title,
       summary,
       annotations: [],
-      buttons: [again],
+      buttons: bot.job === undefined ? [again] : [],
     });
     await say(place, input.pull, 'review', `**${title}.** ${summary}`);
   } else {
@@ -142,7 +147,8 @@ async function reportEnd({ bot, place, forge, input }: Report, result: ReviewRec
     const measured = measuredText(result, changed.length);
     const summary = await bot.redact(`${verdict}\n\n${measured}`);
     const annotations = await annotationsOf(forge, result, title);
-    await putCheck(place, { ...checkOf(input), conclusion, title, summary, annotations, buttons: actions });
+    const buttons = bot.job === undefined ? actions : [];
+    await putCheck(place, { ...checkOf(input), conclusion, title, summary, annotations, buttons });
     await say(place, input.pull, 'review', `**${title}.**\n\n${summary}`);
   }
   const comment = input.origin?.comment ?? null;

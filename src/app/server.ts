@@ -3,19 +3,13 @@
  */
 import type { Octokit } from '@octokit/rest';
 import type { Probot } from 'probot';
-import { runCampaign } from '../campaign/campaign.ts';
-import { CampaignInput, type Durable } from '../campaign/context.ts';
 import { type Engine, openEngine } from '../campaign/engine.ts';
-import { openGitHubForge } from '../forge/github/github.ts';
 import { sendWritesOnce } from '../forge/github/single-writes.ts';
 import { budgetWrites, countWrites, type WriteBudgets } from '../forge/github/write-budget.ts';
-import { modelFor } from '../model/open.ts';
 import { createRedactor } from '../traces/redact.ts';
-import { type Bot, parseAddress, WORK } from './bot.ts';
-import { handle } from './handle.ts';
-import { reportEnd, reportStart } from './report.ts';
-import { reviewPullRequest } from './review.ts';
+import type { Bot } from './bot.ts';
 import { startTicking, tickOptions } from './tick.ts';
+import { STEP_ATTEMPTS, worksOf } from './work.ts';
 import { writeLimits } from './write-pace.ts';
 
 export interface ServerOptions {
@@ -33,37 +27,33 @@ export interface BotServer {
 
 /** Campaigns at once in one process: they wait far more than they work. */
 const CONCURRENCY = 20;
-const STEP_ATTEMPTS = 10;
 
 /** Opens the engine for a Probot app and takes up what an earlier process left. */
 export async function startBot(probot: Probot, options: ServerOptions): Promise<BotServer> {
   const redactor = createRedactor({ env: options.env });
   const redact = async (text: string) => (await redactor.redact(text)).text;
   const budgets = await openBudgets(probot, options);
-  const clients = new Map<number, Promise<Octokit>>();
+  const clients = new Map<number, () => Promise<Octokit>>();
   let engine: Engine | null = null;
-  let login: Promise<string> | null = null;
   const bot: Bot = {
     client(installation) {
       // Probot's client refreshes its own token and throttles; one a installation keeps its limits in one place.
       const known =
         clients.get(installation) ??
-        probot.auth(installation).then((authenticated) => {
-          const client = authenticated as unknown as Octokit;
+        keptUnlessFailed(async () => {
+          const client = (await probot.auth(installation)) as unknown as Octokit;
           sendWritesOnce(client);
           budgetWrites(client, budgets.of(installation));
           return client;
         });
       clients.set(installation, known);
-      return known;
+      return known();
     },
-    login() {
-      login ??= probot.auth().then(async (client) => {
-        const { data } = await client.rest.apps.getAuthenticated();
-        return `${data?.slug ?? 'self-harness-bot'}[bot]`;
-      });
-      return login;
-    },
+    login: keptUnlessFailed(async () => {
+      const client = await probot.auth();
+      const { data } = await client.rest.apps.getAuthenticated();
+      return `${data?.slug ?? 'self-harness-bot'}[bot]`;
+    }),
     engine() {
       if (engine === null) throw new Error('the engine is not open yet');
       return engine;
@@ -80,17 +70,7 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
       stepAttempts: STEP_ATTEMPTS,
       onFailedStep: (step, message) => probot.log.warn(`${step} failed and will be tried again: ${message}`),
     },
-    {
-      [WORK.event]: async (input, durable) => {
-        const done = await handle(bot, input, durable);
-        bot.log(done);
-        return done;
-      },
-      [WORK.campaign]: (input, durable) =>
-        campaignOnGitHub(bot, options.env, CampaignInput.parse(input), durable),
-      [WORK.review]: (input, durable) => reviewPullRequest(bot, options.env, input, durable),
-      [WORK.cancellation]: async (input) => input,
-    },
+    worksOf(bot, options.env),
   );
   const opened = engine;
   const app = () => probot.auth().then((client) => client as unknown as Octokit);
@@ -111,25 +91,14 @@ async function openBudgets(probot: Probot, { databaseUrl, env }: ServerOptions):
   return shareWrites(databaseUrl, limits, (message) => probot.log.warn(message));
 }
 
-async function campaignOnGitHub(
-  bot: Bot,
-  env: NodeJS.ProcessEnv,
-  input: CampaignInput,
-  durable: Durable,
-): Promise<unknown> {
-  const { owner, repo, installation } = parseAddress(input.repository);
-  const place = { octokit: await bot.client(installation), owner, repo };
-  await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
-  const record = await runCampaign(input, durable, {
-    openForge: async () => openGitHubForge(place),
-    openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
-    redact: bot.redact,
-    now: bot.now,
-    report: () => {},
-    isCancelled: async (id) => (await bot.engine().find(WORK.cancellation, id)) !== null,
-    lookMs: 0,
-    pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
-  });
-  await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
-  return record;
+/** The answer of a question that is asked once; one that failed is asked again, so that a bad moment does not stay. */
+function keptUnlessFailed<T>(ask: () => Promise<T>): () => Promise<T> {
+  let kept: Promise<T> | null = null;
+  return () => {
+    kept ??= ask().catch((error) => {
+      kept = null;
+      throw error;
+    });
+    return kept;
+  };
 }

@@ -10,7 +10,7 @@ import { CONFIG_PATH, type Config, protectedGlobs } from '../config/schema.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
 import { compareBranches, readPull } from '../forge/github/pull-detail.ts';
-import { addressOf, type Bot, WORK } from './bot.ts';
+import { addressOf, type Bot, WORK, workId } from './bot.ts';
 import { seedOf } from './campaigns.ts';
 import type { Answer, Obedience } from './obey.ts';
 
@@ -75,11 +75,12 @@ export async function startReviewOf(
   if (compared === null) return refused('GitHub does not know where it left the base.');
   const reason = await whyNotComparable(forge, compared.mergeBase, pull.head);
   if (reason !== null) return refused(reason);
+  const id = workId(bot, request.id);
   const input: ReviewInput = {
-    id: request.id,
+    id,
     repository: addressOf(request.event),
     trigger: `/harness validate by ${request.by}`,
-    seed: seedOf(request.continues ?? request.id),
+    seed: seedOf(request.continues ?? id),
     rule: null,
     origin: { issue: pull.number, comment: request.comment },
     mode: { kind: 'improve' },
@@ -88,7 +89,7 @@ export async function startReviewOf(
     base: { branch, commit: compared.mergeBase },
     continues: request.continues,
   };
-  await bot.engine().start(WORK.review, request.id, input);
+  await bot.engine().start(WORK.review, id, input);
   return { started: true };
 }
 

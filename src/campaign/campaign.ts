@@ -48,13 +48,18 @@ export async function runCampaign(
   try {
     ending = await loop(context, draft);
   } catch (error) {
-    ending = endingOf(error);
+    ending = endingOf(error, draft);
   }
   return publish(context, draft, ending);
 }
 
-function endingOf(error: unknown): Ending {
-  if (error instanceof Cancelled) return { kind: 'cancelled', reason: 'Somebody asked for it to end.' };
+function endingOf(error: unknown, draft: Draft): Ending {
+  if (error instanceof Cancelled) {
+    const { why, reason } = error.note;
+    if (why === 'asked') return { kind: 'cancelled', reason };
+    // Without candidates there is nothing that more time could settle: something must be changed first.
+    return { kind: draft.settings === null ? 'failed' : 'unresolved', reason };
+  }
   if (error instanceof CampaignFailure || error instanceof StepFailure) {
     return { kind: 'failed', reason: error.message };
   }

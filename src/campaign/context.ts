@@ -34,6 +34,15 @@ export const CampaignInput = z.object({
 });
 export type CampaignInput = z.infer<typeof CampaignInput>;
 
+/** Why a campaign is to end before its own end. */
+export const EndNote = z.object({
+  /** `asked`: somebody said so. `out_of_time`: what it runs in ends, such as a job of GitHub Actions. */
+  why: z.enum(['asked', 'out_of_time']).default('asked'),
+  /** One sentence for a person; for `out_of_time` with the mend. */
+  reason: z.string().default('Somebody asked for it to end.'),
+});
+export type EndNote = z.infer<typeof EndNote>;
+
 /** Effects that happen once: a finished step's result is remembered and given back on replay. */
 export interface Durable {
   /** Runs `effect` at most once to completion. Names are unique in a campaign. Results are JSON. */
@@ -50,8 +59,8 @@ export interface CampaignDeps {
   redact(text: string): Promise<string>;
   now(): Date;
   report(progress: Progress): void;
-  /** Whether somebody asked for this campaign to end. */
-  isCancelled(id: string): Promise<boolean>;
+  /** Whether this campaign is to end now, and why; null to go on. */
+  endNote(id: string): Promise<EndNote | null>;
   /** How long one look at running evaluations may wait for an end (ms): long for local, 0 for GitHub. */
   readonly lookMs: number;
   /** First pause between two looks (ms); it grows to ten minutes. A webhook ends it early. */

@@ -6,6 +6,7 @@ import type { Cell } from '../validation/cell.ts';
 import { combine } from './combine.ts';
 import type { CampaignContext, Prepared } from './context.ts';
 import type { Draft } from './draft.ts';
+import { isOpen } from './extension.ts';
 import type { Candidate, Ending, GateSettings } from './record.ts';
 import { runSealed } from './sealed.ts';
 import { type ArmUnderTest, type Before, gateTasks, targetedTasks, validate } from './validate.ts';
@@ -53,7 +54,9 @@ export async function decide(
   const accepted = draft.candidates.filter(
     ({ decision, proposal }) => decision === 'accepted' && plan.refused?.has(proposal.id) !== true,
   );
-  if (accepted.length === 0) return nothingAccepted(draft.candidates);
+  if (accepted.length === 0) {
+    return nothingAccepted(draft.candidates, validation.outOfTime ? validation.cutShort : null);
+  }
   tell('combining', accepted.map((candidate) => candidate.id).join(' + '));
   const tasks = [...splits.keys()];
   const combination = await combine(context, prepared, draft, {
@@ -84,8 +87,13 @@ function armOf(candidate: Candidate, weaknesses: readonly Weakness[]): ArmUnderT
   return [{ id, branch, commit, targeted: targetedTasks([candidate], weaknesses) }];
 }
 
-function nothingAccepted(candidates: readonly Candidate[]): Ending {
+function nothingAccepted(candidates: readonly Candidate[], outOfTime: string | null): Ending {
   const open = candidates.filter((candidate) => candidate.decision === 'unresolved');
+  if (open.length > 0 && outOfTime !== null) {
+    const goesOn = open.some(isOpen) ? ' `/harness extend` goes on from here.' : '';
+    const reason = `${outOfTime} ${open.length} of ${candidates.length} edits could not be told from no change yet.${goesOn}`;
+    return { kind: 'unresolved', reason };
+  }
   if (open.length > 0) {
     return {
       kind: 'unresolved',

@@ -5,7 +5,7 @@ import type { EvaluationHandle, EvaluationOrder, EvaluationState } from '../forg
 import { readAllTraces } from '../traces/read.ts';
 import type { Trial } from '../traces/trial.ts';
 import type { Cell } from '../validation/cell.ts';
-import type { CampaignContext, Prepared } from './context.ts';
+import type { CampaignContext, EndNote, Prepared } from './context.ts';
 import type { Evaluation } from './record.ts';
 
 /** What one evaluation brought: JSON, remembered by the engine. */
@@ -35,9 +35,14 @@ export interface ArmRequest {
 
 /** Added to the seed for every rerun. */
 const RERUN_SEED_STEP = 1_000_003;
-/** Somebody asked for the campaign to end. */
+/** The campaign is to end before its own end. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
+  readonly note: EndNote;
+  constructor(note: EndNote) {
+    super(note.reason);
+    this.note = note;
+  }
 }
 
 const MINUTE_MS = 60_000;
@@ -91,6 +96,16 @@ function inParts(request: ArmRequest): ArmRequest[] {
   }));
 }
 
+/** As `gather`; the reason where the time is over, since what was measured before stands all the same. */
+export async function gatherInTime(...args: Parameters<typeof gather>): Promise<Gathered[] | string> {
+  try {
+    return await gather(...args);
+  } catch (error) {
+    if (error instanceof Cancelled && error.note.why === 'out_of_time') return error.note.reason;
+    throw error;
+  }
+}
+
 /** The cells of all evaluations of a round, where a valid rerun takes the place of the invalid cell. */
 export function settledCells(gathered: readonly Gathered[]): Cell[] {
   const byPlace = new Map<string, Cell>();
@@ -134,6 +149,9 @@ async function evaluate(
   requests: readonly ArmRequest[],
 ): Promise<Gathered[]> {
   const { durable, forge, deps, input } = context;
+  // Asked before anything is spent: the note may be older than this round.
+  const already = await durable.step(`may ${round} run`, () => deps.endNote(input.id));
+  if (already !== null) throw new Cancelled(already);
   const timeoutMs = prepared.config.eval.timeout_minutes * MINUTE_MS;
   const handles: EvaluationHandle[] = [];
   for (const request of requests) {
@@ -167,13 +185,15 @@ async function evaluate(
   let pause = deps.pauseMs;
   for (let look = 1; ended.size < handles.length; look++) {
     const open = handles.filter((handle) => !ended.has(handle.key));
-    const { cancelled, states } = await durable.step(`look ${round} #${look}`, async () => ({
-      cancelled: await deps.isCancelled(input.id),
+    const { end, states } = await durable.step(`look ${round} #${look}`, async () => ({
+      end: await deps.endNote(input.id),
       states: await Promise.all(open.map((handle) => forge.evaluationState(handle, deps.lookMs))),
     }));
-    if (cancelled) {
-      await durable.step(`stop ${round}`, () => forge.stopEvaluations(open).then(() => null));
-      throw new Cancelled();
+    if (end !== null) {
+      const running = open.filter((_, index) => states[index]?.status === 'running');
+      await durable.step(`stop ${round}`, () => forge.stopEvaluations(running).then(() => null));
+      for (const handle of open) context.open.delete(handle.key);
+      throw new Cancelled(end);
     }
     for (const [index, handle] of open.entries()) {
       const state = states[index];

@@ -10,6 +10,7 @@ import { improvementBranch, putStack } from './candidates.ts';
 import { type Settled, settle } from './collect.ts';
 import type { CampaignContext } from './context.ts';
 import type { Draft } from './draft.ts';
+import { StepFailure } from './engine.ts';
 import { LEDGER_FILE, ledgerLines } from './ledger.ts';
 import { LEDGER_README_FILE, ledgerReadme } from './ledger-readme.ts';
 import type { CampaignRecord, Ending } from './record.ts';
@@ -33,9 +34,26 @@ export async function publish(
     const commit = await durable.step('write the ledger', () => writeLedger(context, settled));
     links = linksOf(settled, commit);
   }
-  const url = await openPullRequest(context, draft, record, links);
+  const opening = await openPullRequest(context, draft, record, links).catch(refusalOf);
   await durable.step('clean up', () => cleanUp(context));
-  return record.pull_request === null ? record : { ...record, pull_request: { ...record.pull_request, url } };
+  if (record.pull_request === null) return record;
+  if (opening instanceof StepFailure) return { ...record, ending: unopened(opening, record.pull_request) };
+  return { ...record, pull_request: { ...record.pull_request, url: opening } };
+}
+
+/** The host's refusal as a value; anything else is the engine's business. */
+function refusalOf(error: unknown): StepFailure {
+  if (error instanceof StepFailure) return error;
+  throw error;
+}
+
+/** What was proven is not lost with the pull request: the branch stays, and the ledger says what it is. */
+function unopened(
+  refusal: StepFailure,
+  { branch }: NonNullable<CampaignRecord['pull_request']>,
+): CampaignRecord['ending'] {
+  const reason = `${refusal.message} The edits are proven and stay on the branch ${branch}: open a pull request from it by hand; its text is in the ledger.`;
+  return { kind: 'failed', reason };
 }
 
 /** Ends what still runs and removes the campaign's candidate branches. Safe to repeat. */

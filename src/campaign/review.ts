@@ -93,7 +93,8 @@ export async function review(context: CampaignContext, plan: ReviewPlan): Promis
   });
   const standing = changed.standings[0];
   if (standing === undefined) {
-    throw new CampaignFailure(`${changed.cutShort ?? 'No pass was run.'} Raise budget.trials in the config.`);
+    const mend = changed.outOfTime ? '' : ' Raise budget.trials in the config.';
+    throw new CampaignFailure(`${changed.cutShort ?? 'No pass was run.'}${mend}`);
   }
   const { verdict, basis } = standing;
   const fresh = settledCells(changed.gathered);

@@ -5,7 +5,7 @@
 import type { Combination } from './combine.ts';
 import type { CampaignContext, Prepared } from './context.ts';
 import type { Draft } from './draft.ts';
-import { gather } from './gather.ts';
+import { gatherInTime } from './gather.ts';
 
 /** Runs the sealed tasks under the final arm, as often as the baseline ran them; without budget it says so. */
 export async function runSealed(
@@ -31,7 +31,7 @@ export async function runSealed(
     detail: `${tasks.length} tasks, ${attempts} attempts`,
   });
   context.deps.report({ kind: 'planned', cells: cost });
-  await gather(context, prepared, 'sealed', [
+  const gathered = await gatherInTime(context, prepared, 'sealed', [
     {
       key: 'sealed',
       arm: final.arm,
@@ -42,4 +42,5 @@ export async function runSealed(
       firstAttempt: 1,
     },
   ]);
+  if (typeof gathered === 'string') draft.notes.push(`The sealed split was not run: ${gathered}`);
 }

@@ -6,7 +6,7 @@ import type { Cell } from '../validation/cell.ts';
 import { planPass } from '../validation/schedule.ts';
 import type { Verdict } from '../validation/verdict.ts';
 import type { CampaignContext, Prepared, SplitMap } from './context.ts';
-import { type ArmRequest, type Gathered, gather, settledCells } from './gather.ts';
+import { type ArmRequest, type Gathered, gatherInTime, settledCells } from './gather.ts';
 import { type Basis, judgeArm } from './judgement.ts';
 import type { Candidate, GateSettings } from './record.ts';
 
@@ -30,6 +30,8 @@ export interface Validation {
   readonly standings: readonly Standing[];
   /** Why it ended before every arm was decided, or null. */
   readonly cutShort: string | null;
+  /** It was time that ended it, not the budget. */
+  readonly outOfTime: boolean;
 }
 
 export interface ValidationPlan {
@@ -59,7 +61,7 @@ export interface Before {
   readonly maxPasses: number;
 }
 
-/** Runs passes until every arm is accepted or rejected, or there is no budget for another pass. */
+/** Runs passes until every arm is accepted or rejected, or there is no budget or no time for another pass. */
 export async function validate(
   context: CampaignContext,
   prepared: Prepared,
@@ -72,8 +74,16 @@ export async function validate(
   const perDispatch = prepared.config.gate.passes_per_dispatch;
   let spent = 0;
   let cutShort: string | null = null;
+  let outOfTime = false;
   const { before } = plan;
   const maxPasses = before?.maxPasses ?? settings.max_passes;
+  const judgeOn = (arm: ArmUnderTest, basis: Basis) => {
+    const cells = [...plan.history, ...(before?.cells ?? []), ...settledCells(gathered)];
+    const verdict = judgeArm({ arm: arm.id, cells, splits: plan.splits, settings, basis });
+    standings.set(arm.id, { id: arm.id, verdict, basis });
+    const pass = basis.baseline_to - basis.history_to;
+    context.deps.report({ kind: 'verdict', candidate: arm.id, pass, verdict });
+  };
   for (let pass = 1 + (before?.passes ?? 0); pass <= maxPasses; pass += perDispatch) {
     const open = plan.arms.filter((arm) => {
       const verdict = standings.get(arm.id)?.verdict;
@@ -89,30 +99,31 @@ export async function validate(
     }
     context.deps.report({ kind: 'planned', cells: cost });
     const requests = passRequests(prepared, plan, open, { pass, attempts });
-    gathered.push(...(await gather(context, prepared, `${plan.round}-p${pass}`, requests)));
+    const fresh = await gatherInTime(context, prepared, `${plan.round}-p${pass}`, requests);
+    if (typeof fresh === 'string') {
+      cutShort = fresh;
+      outOfTime = true;
+      // No trial is left to these: what the passes so far have shown is their verdict, and can be extended.
+      for (const arm of open) {
+        const standing = standings.get(arm.id);
+        if (standing?.verdict.next === 'continue') judgeOn(arm, { ...standing.basis, trials_left: 0 });
+      }
+      break;
+    }
+    gathered.push(...fresh);
     spent = gathered.reduce((total, one) => total + one.evaluation.trials, 0);
-    const cells = [...(before?.cells ?? []), ...settledCells(gathered)];
     const share = Math.floor((plan.trialsLeft - spent) / (open.length + 1));
     const passes = pass + attempts - 1;
     for (const arm of open) {
-      const basis: Basis = {
+      judgeOn(arm, {
         history_to: plan.historyTo,
         baseline_to: plan.historyTo + passes,
         trials_left: Math.max(0, share),
         ...(before === undefined ? {} : { max_passes: maxPasses }),
-      };
-      const verdict = judgeArm({
-        arm: arm.id,
-        cells: [...plan.history, ...cells],
-        splits: plan.splits,
-        settings,
-        basis,
       });
-      standings.set(arm.id, { id: arm.id, verdict, basis });
-      context.deps.report({ kind: 'verdict', candidate: arm.id, pass: passes, verdict });
     }
   }
-  return { gathered, standings: [...standings.values()], cutShort };
+  return { gathered, standings: [...standings.values()], cutShort, outOfTime };
 }
 
 function passRequests(

@@ -67,7 +67,7 @@ export async function improve(options: ImproveOptions, terminal: Terminal): Prom
     redact,
     now: () => new Date(),
     report: (progress) => view.report(progress),
-    isCancelled: async () => false,
+    endNote: async () => null,
     lookMs: 24 * 3600 * 1000,
     pauseMs: 1000,
   };

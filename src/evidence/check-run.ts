@@ -70,20 +70,16 @@ export function renderCheckRun(
   const old = stale === null ? '' : 'These figures are stale: what they were measured on has changed since.';
   return {
     conclusion:
-      final === null
-        ? ending.kind === 'failed'
-          ? 'failure'
-          : 'neutral'
-        : stale === null
-          ? 'success'
-          : 'neutral',
+      ending.kind === 'failed' ? 'failure' : final === null || stale !== null ? 'neutral' : 'success',
     title: renderPullRequest(record).title,
-    summary: [old, verdictText(record), decisionsTable(record)].filter(Boolean).join('\n\n'),
+    summary: [unopened(record), old, verdictText(record), decisionsTable(record)]
+      .filter(Boolean)
+      .join('\n\n'),
     annotations: keptCandidates(record)
       .flatMap((candidate) => annotationsOf(candidate, texts))
       .slice(0, MAX_ANNOTATIONS),
     // What is open can be extended only while no pull request is: one at a time.
-    actions: final !== null ? [REVALIDATE] : open ? [EXTEND] : [],
+    actions: final === null ? (open ? [EXTEND] : []) : ending.kind === 'opened' ? [REVALIDATE] : [],
   };
 }
 
@@ -180,9 +176,19 @@ function addedRuns(diff: string): { readonly start: number; readonly text: strin
 /** A short answer under the comment that asked for a campaign. */
 export function renderAnswer(record: CampaignRecord): string {
   const url = record.pull_request?.url ?? null;
-  return [verdictText(record), url === null ? '' : `Pull request: ${url}`, decisionsTable(record)]
+  return [
+    unopened(record),
+    verdictText(record),
+    url === null ? '' : `Pull request: ${url}`,
+    decisionsTable(record),
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** A verdict speaks of the edits alone; what kept proven ones from being proposed is said first. */
+function unopened({ ending, final }: CampaignRecord): string {
+  return ending.kind === 'failed' && final !== null ? `**${prose(ending.reason)}**` : '';
 }
 
 function decisionsTable({ candidates }: CampaignRecord): string {

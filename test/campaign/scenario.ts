@@ -46,7 +46,7 @@ export function depsOf(forge: Forge, heard: Progress[] = []): CampaignDeps {
     redact: async (text) => text,
     now: () => new Date('2026-01-01T00:00:00Z'),
     report: (progress) => void heard.push(progress),
-    isCancelled: async () => false,
+    endNote: async () => null,
     lookMs: 0,
     pauseMs: 0,
   };

@@ -101,6 +101,25 @@ describe('what GitHub refuses', () => {
     expect(await forge().openPullRequest(draft)).toMatchObject({ number: 7, state: 'open' });
   });
 
+  it('names the setting that lets Actions open pull requests', async () => {
+    const at = '/repos/octo/agent/pulls';
+    nock(API).get(at).query(true).reply(200, []);
+    const message = 'GitHub Actions is not permitted to create or approve pull requests.';
+    nock(API).post(at).reply(403, { message });
+    const draft = {
+      branch: 'b',
+      base: 'main',
+      title: 't',
+      body: '',
+      labels: [],
+      reviewers: [],
+      draft: false,
+    };
+    const error = await failure(forge().openPullRequest(draft));
+    expect(error.message).toContain('Allow GitHub Actions to create and approve pull requests');
+    expect(error.message).toContain('Settings → Actions → General');
+  });
+
   it('reads a missing file as null', async () => {
     nock(API)
       .get('/repos/octo/agent/contents/none.md')

@@ -1,5 +1,6 @@
+import { Octokit } from '@octokit/rest';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createFixture, EVAL_WORKFLOW, type Fixture, OWN, until } from './fixture.ts';
+import { createFixture, EVAL_WORKFLOW, type Fixture, OWN, silent, until } from './fixture.ts';
 import type { StartOptions } from './start.ts';
 import type { Run } from './world/model.ts';
 
@@ -254,6 +255,28 @@ describe('concurrency groups', () => {
     await github.settled();
     expect(repo.runs().map((run) => run.conclusion)).toEqual(['success', 'success', 'success']);
   });
+
+  test('of a job lets one at a time in, and a job that its `if` skips never waits', async () => {
+    const job = `on: { workflow_dispatch: { inputs: { go: { default: 'yes' } } } }
+jobs:
+  eval:
+    if: inputs.go == 'yes'
+    concurrency: { group: eval, queue: max }
+    runs-on: ubuntu-latest
+    steps: [{ run: sleep 0.3 }]
+`;
+    const { repo, github } = await start(job, { runners: 4 });
+    await repo.dispatch('eval.yml');
+    await repo.dispatch('eval.yml');
+    const skipped = await repo.dispatch('eval.yml', { inputs: { go: 'no' } });
+    await until(() =>
+      repo.runs().some((run) => run.id === skipped && run.conclusion === 'skipped') ? true : undefined,
+    );
+    expect(repo.runs().map((run) => run.conclusion)).toEqual([null, null, 'skipped']);
+    await github.settled();
+    const [first, second] = repo.runs().map((run) => run.jobs[0]);
+    expect(second?.startedAt?.getTime()).toBeGreaterThanOrEqual(first?.completedAt?.getTime() ?? 0);
+  });
 });
 
 describe('triggers', () => {
@@ -338,6 +361,28 @@ jobs:
       ['act', 'workflow_dispatch'],
       ['eval', 'workflow_dispatch'],
     ]);
+    github.assertContract();
+  });
+
+  test('GITHUB_TOKEN is the App GitHub Actions, and opens pull requests only where the setting allows it', async () => {
+    const { repo, github } = await start(script('true'));
+    const token = repo.workflowToken({ contents: 'write', issues: 'write', pull_requests: 'write' });
+    const job = new Octokit({ baseUrl: github.api, auth: token, log: silent });
+    const { viewer } = await job.graphql<{ viewer: { login: string } }>('{ viewer { login } }');
+    expect(viewer.login).toBe('github-actions[bot]');
+    await expect(job.users.getAuthenticated()).rejects.toMatchObject({ status: 403 });
+    const issue = repo.openIssue({ title: 'Talk' });
+    const said = await job.issues.createComment({ ...OWN, issue_number: issue.number, body: 'x' });
+    expect(said.data.performed_via_github_app?.slug).toBe('github-actions');
+
+    await repo.pushCommit({ branch: 'topic', files: { x: '1' } });
+    const open = () => job.pulls.create({ ...OWN, title: 't', head: 'topic', base: 'main' });
+    repo.allowActionsToOpenPulls(false);
+    await expect(open()).rejects.toThrow(
+      'GitHub Actions is not permitted to create or approve pull requests.',
+    );
+    repo.allowActionsToOpenPulls(true);
+    expect((await open()).data.user.login).toBe('github-actions[bot]');
     github.assertContract();
   });
 

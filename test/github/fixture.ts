@@ -130,7 +130,7 @@ export async function createFixture(
 }
 
 const nothing = () => {};
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** Asks again and again until there is an answer; fails after `timeout` ms. */
 export async function until<T>(

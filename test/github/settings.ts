@@ -30,6 +30,8 @@ export interface Settings {
   dispatch: DispatchMode;
   /** Jobs that run at once; the others stay queued. */
   runners: number;
+  /** Actions that workflows may use beside the built-in ones: `owner/name` to a directory of this machine. */
+  actions: Readonly<Record<string, string>>;
   /** Life of an artifact's download URL, in ms; a minute on GitHub. */
   artifactUrlLifetime: number;
   /** Whether artifacts carry a digest; those of upload-artifact before v4 have none. */
@@ -47,6 +49,7 @@ export const defaults: Settings = {
   limits: { perHour: 5000, contentPerMinute: 80, contentPerHour: 500, pointsPerMinute: 900, concurrent: 100 },
   dispatch: 'github.com',
   runners: 2,
+  actions: {},
   artifactUrlLifetime: 60_000,
   artifactDigest: true,
   tokenLifetime: 3_600_000,

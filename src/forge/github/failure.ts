@@ -44,9 +44,15 @@ function mendOf(status: number, said: string): string | null {
   if (/rule violations|protected branch|ruleset/i.test(said)) {
     return 'A ruleset or branch protection forbids it: let the App bypass it, or exempt branches named self-harness/**.';
   }
-  if (status === 401) return 'The App’s credentials are not valid here: run `self-harness doctor`.';
-  if (status === 403)
-    return 'A permission is missing: accept the App’s requested permissions in the installation’s settings.';
+  if (/not permitted to create or approve pull requests/i.test(said)) {
+    return 'Tick “Allow GitHub Actions to create and approve pull requests” in Settings → Actions → General → Workflow permissions (an organization must allow it first), or give the action a `token` of its own.';
+  }
+  if (status === 401) {
+    return 'The App’s credentials are not valid here: run `self-harness doctor`. The token of an Action may have ended: an App’s lives for an hour.';
+  }
+  if (status === 403) {
+    return 'A permission is missing: accept the App’s requested permissions in the installation’s settings; for an Action, add it to `permissions` in the workflow.';
+  }
   if (status === 404) return 'It is not there, or the App may not see it.';
   return null;
 }

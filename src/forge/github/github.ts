@@ -27,6 +27,8 @@ export interface GitHubRepository {
   readonly octokit: Octokit;
   readonly owner: string;
   readonly repo: string;
+  /** Login whose comments are the bot's own, where the client may be a person's and not an App's. */
+  readonly speaker?: string;
 }
 
 /** Opens a repository for an installation's client. Nothing is asked until a method is called. */

@@ -1,4 +1,4 @@
-/** The few actions that eval workflows use, and JavaScript actions from the repository itself. */
+/** The few actions that eval workflows use, and JavaScript actions from the repository itself or the settings. */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -78,14 +78,13 @@ const actionFile = z.object({
   runs: z.object({ using: z.string(), main: z.string().optional() }),
 });
 
-/** A JavaScript action that lies in the checkout, run with this machine's node. */
-async function useLocal(session: JobSession, folder: string, inputs: Inputs, env: Record<string, string>) {
-  const dir = join(session.workspace, folder);
+/** A JavaScript action in a directory, run with this machine's node. */
+async function useFolder(session: JobSession, dir: string, inputs: Inputs, env: Record<string, string>) {
   const texts = await Promise.allSettled(
     ['action.yml', 'action.yaml'].map((name) => readFile(join(dir, name), 'utf8')),
   );
   const text = texts.find((one) => one.status === 'fulfilled');
-  if (text === undefined) throw new Error(`Can't find 'action.yml' or 'action.yaml' under '${folder}'`);
+  if (text === undefined) throw new Error(`Can't find 'action.yml' or 'action.yaml' under '${dir}'`);
   const file = actionFile.parse(parse(text.value));
   if (!file.runs.using.startsWith('node') || file.runs.main === undefined) {
     throw new Unsupported(`the stand-in runs JavaScript actions only, not ${file.runs.using}`);
@@ -121,6 +120,8 @@ export async function useAction(
   if (uses.startsWith('actions/upload-artifact@')) return upload(session, inputs);
   if (uses.startsWith('actions/download-artifact@')) return download(session, inputs);
   if (NOTHING_TO_DO.test(uses)) return fine({ 'cache-hit': 'false' });
-  if (uses.startsWith('./')) return useLocal(session, uses, inputs, env);
+  if (uses.startsWith('./')) return useFolder(session, join(session.workspace, uses), inputs, env);
+  const published = session.world.settings.actions[uses.split('@')[0] ?? ''];
+  if (published !== undefined) return useFolder(session, published, inputs, env);
   throw new Unsupported(`the stand-in does not have the action ${uses}`);
 }

@@ -4,7 +4,7 @@ import { Refusal, unprocessable } from '../refusal.ts';
 import type { ActionsService } from '../server/route.ts';
 import { repositoryShape } from '../shapes/repository.ts';
 import { userShape } from '../shapes/user.ts';
-import type { Actor, App, Artifact, Repository, Run, User, Workflow } from '../world/model.ts';
+import type { Actor, App, Artifact, Permissions, Repository, Run, User, Workflow } from '../world/model.ts';
 import { type Happening, userOf, type World } from '../world/world.ts';
 import { groupOf, nextOf, takeTurn } from './concurrency.ts';
 import { announceRun, conclusionOf, type Execution, runContexts } from './execution.ts';
@@ -14,7 +14,7 @@ import { checkedInputs } from './inputs.ts';
 import type { RunSurroundings } from './job.ts';
 import { register, syncWorkflows, workflowsAt } from './registry.ts';
 import { Runners } from './runners.ts';
-import { createRunToken } from './token.ts';
+import { createRunToken, createWorkflowToken } from './token.ts';
 import { skipsWorkflows, startsOn, type WorkflowFile } from './workflow-file.ts';
 
 const DAY = 86_400_000;
@@ -38,6 +38,7 @@ export class Actions implements ActionsService {
   readonly #world: World;
   readonly #app: App;
   readonly #runners: Runners;
+  readonly #groups = new Map<string, Runners>();
   readonly #executions = new Map<number, Execution>();
   #stopped = false;
 
@@ -55,6 +56,11 @@ export class Actions implements ActionsService {
   stop(): void {
     this.#stopped = true;
     for (const execution of this.#executions.values()) execution.abort.abort();
+  }
+
+  /** A GITHUB_TOKEN, for a test that plays the runner itself. */
+  token(repository: Repository, permissions: Permissions): string {
+    return createWorkflowToken(this.#world, repository, this.#app, permissions);
   }
 
   syncWorkflows(repository: Repository): Promise<void> {
@@ -220,7 +226,8 @@ export class Actions implements ActionsService {
     try {
       if (!abort.signal.aborted) {
         const surroundings = this.#surroundings(execution);
-        await new JobGraph(this.#world, this.#app, this.#runners, execution, surroundings).run();
+        const hall = { world: this.#world, app: this.#app, runners: this.#runners, groups: this.#groups };
+        await new JobGraph(hall, execution, surroundings).run();
       }
     } finally {
       const jobs = run.jobs.filter((job) => job.attempt === run.attempt);
@@ -235,7 +242,7 @@ export class Actions implements ActionsService {
 
   #surroundings(execution: Execution): RunSurroundings {
     const { run, repository, payload, abort } = execution;
-    const token = createRunToken(this.#world, execution, this.#app.bot);
+    const token = createRunToken(this.#world, execution, this.#app);
     return {
       world: this.#world,
       repository,

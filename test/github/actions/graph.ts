@@ -3,31 +3,43 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCheck, updateCheck } from '../world/check.ts';
 import type { Actor, App, Job } from '../world/model.ts';
 import type { World } from '../world/world.ts';
-import { announceRun, conclusionOf, type Execution, endJob } from './execution.ts';
+import { groupOf } from './concurrency.ts';
+import { announceRun, conclusionOf, type Execution, endJob, Unsupported } from './execution.ts';
 import { condition } from './expression.ts';
 import { type JobPlan, type RunSurroundings, runJob } from './job.ts';
 import { planJob } from './plan.ts';
-import type { Runners } from './runners.ts';
+import { Runners } from './runners.ts';
 
 interface Result {
   result: string;
   outputs: Record<string, string>;
 }
 
+/** What all runs share. */
+export interface Hall {
+  readonly world: World;
+  /** GitHub Actions itself, which mirrors each job as a check run. */
+  readonly app: App;
+  readonly runners: Runners;
+  /** Lines of the concurrency groups of single jobs, by repository and name. */
+  readonly groups: Map<string, Runners>;
+}
+
 export class JobGraph {
   readonly #world: World;
   readonly #app: App;
   readonly #runners: Runners;
+  readonly #groups: Map<string, Runners>;
   readonly #execution: Execution;
   readonly #surroundings: RunSurroundings;
   readonly #results = new Map<string, Promise<Result>>();
   #started: Promise<void> | undefined;
 
-  /** `app` is GitHub Actions itself, which mirrors each job as a check run. */
-  constructor(world: World, app: App, runners: Runners, execution: Execution, surroundings: RunSurroundings) {
+  constructor({ world, app, runners, groups }: Hall, execution: Execution, surroundings: RunSurroundings) {
     this.#world = world;
     this.#app = app;
     this.#runners = runners;
+    this.#groups = groups;
     this.#execution = execution;
     this.#surroundings = surroundings;
   }
@@ -92,9 +104,24 @@ export class JobGraph {
     }
     const plans = planJob(this.#world, key, job, file, contexts, run.attempt);
     run.jobs.push(...plans.map((plan) => plan.job));
-    await Promise.all(plans.map((plan) => this.#runners.use(() => this.#runPlan(plan, needs))));
+    const perform = (plan: JobPlan) => this.#runners.use(() => this.#runPlan(plan, needs));
+    await Promise.all(plans.map((plan) => this.#inGroup(plan, () => perform(plan))));
     const jobs = plans.map((plan) => plan.job);
     return { result: conclusionOf(jobs), outputs: Object.assign({}, ...jobs.map((one) => one.outputs)) };
+  }
+
+  /** One job of a concurrency group at a time. A job that its `if` skips never comes here, as on GitHub. */
+  async #inGroup({ file }: JobPlan, work: () => Promise<void>): Promise<void> {
+    if (file.concurrency === undefined) return work();
+    const { repository, contexts } = this.#surroundings;
+    const { name, cancelInProgress, queue } = groupOf(file.concurrency, contexts);
+    if (cancelInProgress || queue !== 'max') {
+      throw new Unsupported('the stand-in has groups of single jobs with `queue: max` only');
+    }
+    const key = `${repository.id} ${name}`;
+    const line = this.#groups.get(key) ?? new Runners(() => 1);
+    this.#groups.set(key, line);
+    await line.use(work);
   }
 
   async #runPlan(plan: JobPlan, needs: Readonly<Record<string, unknown>>): Promise<void> {
@@ -105,7 +132,13 @@ export class JobGraph {
     }
     await this.#start();
     const world = this.#world;
-    const actor: Actor = { kind: 'workflow', repository, user: this.#app.bot, permissions: {} };
+    const actor: Actor = {
+      kind: 'workflow',
+      repository,
+      app: this.#app,
+      user: this.#app.bot,
+      permissions: {},
+    };
     const fields = { name: plan.job.name, headSha: run.sha, status: 'in_progress' as const };
     const check = createCheck(world, repository, actor, this.#app, fields);
     await runJob(this.#surroundings, plan, needs);

@@ -1,4 +1,4 @@
-/** A limited number of runners: jobs beyond it wait in line. */
+/** A limited number of runners: jobs beyond it wait in line, first come, first served. */
 export class Runners {
   readonly #size: () => number;
   readonly #line: (() => void)[] = [];

@@ -97,6 +97,7 @@ export async function runScript(script: Script): Promise<ScriptResult> {
     GITHUB_ENV: 'env',
     GITHUB_PATH: 'path',
     GITHUB_STEP_SUMMARY: 'summary',
+    GITHUB_STATE: 'state',
   };
   const env = { ...script.env };
   for (const [name, file] of Object.entries(files)) {

@@ -1,6 +1,6 @@
 /** GITHUB_TOKEN: what each run may ask of the API. */
 import { randomBytes } from 'node:crypto';
-import type { Permissions, User } from '../world/model.ts';
+import type { App, Permissions, Repository } from '../world/model.ts';
 import type { World } from '../world/world.ts';
 import type { Execution } from './execution.ts';
 
@@ -22,12 +22,20 @@ function permissionsFor({ file, run, repository }: Execution): Permissions {
   return { metadata: 'read', ...Object.fromEntries(granted) };
 }
 
-/** A fresh token of the run, which speaks as `user`. */
-export function createRunToken(world: World, execution: Execution, user: User): string {
+/** A fresh token of the run, which speaks as the bot of `app`: GitHub Actions itself. */
+export function createRunToken(world: World, execution: Execution, app: App): string {
+  return createWorkflowToken(world, execution.repository, app, permissionsFor(execution));
+}
+
+/** A token as a job gets it. */
+export function createWorkflowToken(
+  world: World,
+  repository: Repository,
+  app: App,
+  permissions: Permissions,
+): string {
   const token = `ghs_workflow_${randomBytes(12).toString('hex')}`;
-  const { repository } = execution;
-  const permissions = permissionsFor(execution);
-  const expiresAt = new Date(Date.now() + DAY);
-  world.tokens.set(token, { actor: { kind: 'workflow', repository, user, permissions }, expiresAt });
+  const actor = { kind: 'workflow', repository, app, user: app.bot, permissions } as const;
+  world.tokens.set(token, { actor, expiresAt: new Date(Date.now() + DAY) });
   return token;
 }

@@ -48,6 +48,7 @@ const job = z.object({
     .partial()
     .optional(),
   permissions: permissions.optional(),
+  concurrency: concurrency.optional(),
   steps: z.array(step).default([]),
 });
 

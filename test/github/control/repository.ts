@@ -12,6 +12,7 @@ import type {
   CheckRun,
   Comment,
   Issue,
+  Permissions,
   Pull,
   Repository,
   Review,
@@ -56,6 +57,8 @@ export interface RepositoryHandle {
   setRole(login: string, role: Role): void;
   setRules(rules: readonly (Pick<BranchRule, 'pattern' | 'kind'> & Partial<BranchRule>)[]): void;
   setSecrets(secrets: Readonly<Record<string, string>>): void;
+  /** The setting "Allow GitHub Actions to create and approve pull requests". */
+  allowActionsToOpenPulls(allowed: boolean): void;
   /** Commits files to a branch, which is made from the default branch if need be; returns the commit. */
   pushCommit(input: { branch?: string; message?: string; files: Files; by?: string }): Promise<string>;
   deleteBranch(branch: string, by?: string): Promise<void>;
@@ -89,6 +92,8 @@ export interface RepositoryHandle {
   ): Promise<number>;
   rerun(run: number, options?: { failedOnly?: boolean; by?: string }): void;
   cancelRun(run: number): void;
+  /** A GITHUB_TOKEN, for a test that plays the runner itself. */
+  workflowToken(permissions: Permissions): string;
   expireArtifact(artifact: Artifact): void;
   checks(sha?: string): CheckRun[];
   /** Presses "Re-run" on a check, or one of its buttons. */
@@ -166,6 +171,9 @@ function gitControls(surroundings: Surroundings, repository: Repository) {
     setSecrets: (secrets) => {
       repository.secrets = { ...secrets };
     },
+    allowActionsToOpenPulls: (allowed) => {
+      repository.actionsMayOpenPulls = allowed;
+    },
     pushCommit: ({ branch = repository.defaultBranch, message = 'Change files', files, by }) =>
       commitToBranch(world, repository, actor(by), { branch, message, files }),
     deleteBranch: (branch, by) => moveBranch(world, repository, actor(by), { branch, to: null }),
@@ -234,6 +242,7 @@ function actionControls({ world, actions }: Surroundings, repository: Repository
     },
     rerun: (run, { failedOnly = false, by } = {}) => actions.rerun(repository, run, actor(by), failedOnly),
     cancelRun: (run) => actions.cancel(repository, run),
+    workflowToken: (permissions) => actions.token(repository, permissions),
     expireArtifact: (artifact) => {
       artifact.expired = true;
     },

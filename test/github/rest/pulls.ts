@@ -1,6 +1,6 @@
 /** Pull requests: opening, reading, reviewing, merging. */
 import { z } from 'zod';
-import { notFound, unprocessable, validationFailed } from '../refusal.ts';
+import { notFound, Refusal, unprocessable, validationFailed } from '../refusal.ts';
 import { page } from '../server/page.ts';
 import {
   created,
@@ -58,6 +58,9 @@ const pullInput = z.object({
 
 async function create(call: RepositoryCall): Promise<Reply> {
   const { world, repository, actor } = call;
+  if (actor.kind === 'workflow' && !repository.actionsMayOpenPulls) {
+    throw new Refusal(403, 'GitHub Actions is not permitted to create or approve pull requests.');
+  }
   const input = read(call, pullInput);
   if (input.title === undefined || input.title.trim() === '') {
     throw validationFailed({ resource: 'PullRequest', field: 'title', code: 'missing_field' });

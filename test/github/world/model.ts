@@ -58,7 +58,7 @@ export type Actor =
       repositories: 'all' | Set<number>;
     }
   | { kind: 'user'; user: User }
-  | { kind: 'workflow'; repository: Repository; user: User; permissions: Permissions }
+  | { kind: 'workflow'; repository: Repository; app: App; user: User; permissions: Permissions }
   | { kind: 'anonymous' };
 
 export interface Label {
@@ -290,6 +290,8 @@ export interface Repository {
   signed: Set<string>;
   secrets: Record<string, string>;
   variables: Record<string, string>;
+  /** The setting "Allow GitHub Actions to create and approve pull requests". */
+  actionsMayOpenPulls: boolean;
   mergeMethods: readonly ('merge' | 'squash' | 'rebase')[];
   deleteBranchOnMerge: boolean;
   archived: boolean;

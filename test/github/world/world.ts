@@ -148,6 +148,7 @@ export async function addRepository(
     signed: new Set(),
     secrets: {},
     variables: {},
+    actionsMayOpenPulls: true,
     mergeMethods: ['merge', 'squash', 'rebase'],
     deleteBranchOnMerge: false,
     archived: false,
@@ -192,7 +193,8 @@ export function userOf(actor: Actor): User {
 /** The app behind an actor, for `performed_via_github_app`. */
 export function appOf(actor: Actor): App | null {
   if (actor.kind === 'installation') return actor.installation.app;
-  return actor.kind === 'app' ? actor.app : null;
+  // What GITHUB_TOKEN does, the App GitHub Actions has done.
+  return actor.kind === 'app' || actor.kind === 'workflow' ? actor.app : null;
 }
 
 /** What an event's cause means for workflows: GITHUB_TOKEN starts none. */

@@ -1,0 +1,57 @@
+/**
+ * The kinds of durable work, as a server and a job of GitHub Actions do them alike.
+ */
+import { runCampaign } from '../campaign/campaign.ts';
+import { type CampaignDeps, CampaignInput, type Durable } from '../campaign/context.ts';
+import type { Workflow } from '../campaign/engine.ts';
+import { openGitHubForge } from '../forge/github/github.ts';
+import { modelFor } from '../model/open.ts';
+import { type Bot, endNoteOf, parseAddress, placeOf, WORK } from './bot.ts';
+import { handle } from './handle.ts';
+import { reportEnd, reportStart } from './report.ts';
+import { reviewPullRequest } from './review.ts';
+
+/** Attempts of a step that throws something unexpected. */
+export const STEP_ATTEMPTS = 10;
+
+/** @param report hears of progress; after a wait it hears again what it has heard before */
+export function worksOf(
+  bot: Bot,
+  env: NodeJS.ProcessEnv,
+  report: CampaignDeps['report'] = () => {},
+): Readonly<Record<string, Workflow>> {
+  return {
+    [WORK.event]: async (input, durable) => {
+      const done = await handle(bot, input, durable);
+      bot.log(done);
+      return done;
+    },
+    [WORK.campaign]: (input, durable) =>
+      campaignOnGitHub(bot, env, CampaignInput.parse(input), durable, report),
+    [WORK.review]: (input, durable) => reviewPullRequest(bot, env, input, durable, report),
+    [WORK.cancellation]: async (input) => input,
+  };
+}
+
+async function campaignOnGitHub(
+  bot: Bot,
+  env: NodeJS.ProcessEnv,
+  input: CampaignInput,
+  durable: Durable,
+  report: CampaignDeps['report'],
+): Promise<unknown> {
+  const place = await placeOf(bot, parseAddress(input.repository));
+  await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
+  const record = await runCampaign(input, durable, {
+    openForge: async () => openGitHubForge(place),
+    openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
+    redact: bot.redact,
+    now: bot.now,
+    report,
+    endNote: (id) => endNoteOf(bot, id),
+    lookMs: 0,
+    pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
+  });
+  await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
+  return record;
+}
