@@ -2,7 +2,7 @@
  * Starting campaigns: one a repository at a time, within the week's number, never while paused.
  */
 import { CampaignInput } from '../campaign/context.ts';
-import { readLedger } from '../campaign/ledger.ts';
+import { type Ledger, readLedger } from '../campaign/ledger.ts';
 import { loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, type Config } from '../config/schema.ts';
 import type { Forge } from '../forge/forge.ts';
@@ -84,15 +84,18 @@ async function whyNotByItself(bot: Bot, forge: Forge): Promise<string | null> {
   if (memory.pausedBy !== null) return `Paused by ${memory.pausedBy}.`;
   const config = await readConfig(forge);
   if (config === null) return 'There is no valid config on the default branch.';
-  const ledger = await readLedger(forge);
-  const since = bot.now().getTime() - WEEK_MS;
-  const recent = ledger.lines.filter(
-    (line) => line.kind === 'campaign' && Date.parse(line.finished_at) >= since,
-  );
-  if (recent.length >= config.budget.campaigns_per_week) {
-    return `${recent.length} campaigns ended in the last seven days; budget.campaigns_per_week is ${config.budget.campaigns_per_week}.`;
+  const recent = endedThisWeek(await readLedger(forge), bot.now());
+  if (recent >= config.budget.campaigns_per_week) {
+    return `${recent} campaigns ended in the last seven days; budget.campaigns_per_week is ${config.budget.campaigns_per_week}.`;
   }
   return null;
+}
+
+/** Campaigns of the last seven days, as `budget.campaigns_per_week` counts them. */
+export function endedThisWeek(ledger: Ledger, now: Date): number {
+  const since = now.getTime() - WEEK_MS;
+  return ledger.lines.filter((line) => line.kind === 'campaign' && Date.parse(line.finished_at) >= since)
+    .length;
 }
 
 /** The config of the default branch, null where there is none or it does not hold. */

@@ -3,23 +3,19 @@
  */
 import { readLedger } from '../campaign/ledger.ts';
 import { addressOf } from './bot.ts';
-import { campaignsOf, readConfig } from './campaigns.ts';
+import { campaignsOf, endedThisWeek, readConfig } from './campaigns.ts';
 import { recall } from './memory.ts';
 import type { Answer, Obedience } from './obey.ts';
 
-const WEEK_MS = 7 * 24 * 3600 * 1000;
-
-export async function status({ bot, event, forge }: Obedience): Promise<Answer> {
+export async function status({ bot, request, forge }: Obedience): Promise<Answer> {
   const [running, ledger, memory, config] = await Promise.all([
-    campaignsOf(bot, addressOf(event)),
+    campaignsOf(bot, addressOf(request)),
     readLedger(forge),
     recall(forge),
     readConfig(forge),
   ]);
-  const campaigns = ledger.lines.filter((line) => line.kind === 'campaign');
-  const last = campaigns.at(-1);
-  const since = bot.now().getTime() - WEEK_MS;
-  const recent = campaigns.filter((line) => Date.parse(line.finished_at) >= since).length;
+  const last = ledger.lines.filter((line) => line.kind === 'campaign').at(-1);
+  const recent = endedThisWeek(ledger, bot.now());
   const lines = [
     running.length === 0
       ? '- No campaign is running.'
