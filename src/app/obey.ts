@@ -1,5 +1,5 @@
 /**
- * What each command does, for whoever may give it.
+ * What each command does, for whoever may give it: in a comment, or by a box of the dashboard.
  */
 import type { CampaignInput } from '../campaign/context.ts';
 import { CONFIG_PATH } from '../config/schema.ts';
@@ -8,6 +8,7 @@ import { analyzeLast } from './analyze-last.ts';
 import { addressOf, type Reaction, WORK } from './bot.ts';
 import { campaignsOf, readConfig, startCampaign } from './campaigns.ts';
 import { COMMANDS, type CommandName, commandTable } from './command.ts';
+import { refreshDashboard } from './dashboard.ts';
 import { drop } from './drop.ts';
 import { explain } from './explain.ts';
 import { extend } from './extend.ts';
@@ -33,7 +34,7 @@ interface CommandRequest {
   readonly authorIsBot: boolean;
   /** The pull request it was given in, or null. */
   readonly pull: number | null;
-  /** Where a campaign it starts reports. */
+  /** Where a campaign it starts reports, null where the dashboard tells of it anyway. */
   readonly origin: CampaignInput['origin'];
 }
 
@@ -112,11 +113,12 @@ async function cancel({ bot, request, durable }: Obedience): Promise<Answer> {
   };
 }
 
-async function setPause({ forge, request, durable }: Obedience, by: string | null): Promise<Answer> {
+async function setPause({ bot, forge, request, durable }: Obedience, by: string | null): Promise<Answer> {
   const why = by === null ? `Resumed by ${request.author}` : `Paused by ${by}`;
   await durable.step('remember', () =>
     remember(forge, why, (memory) => ({ ...memory, pausedBy: by })).then(() => null),
   );
+  await durable.step('refresh the dashboard', () => refreshDashboard(bot, request));
   return {
     kind: 'done',
     text:

@@ -6,11 +6,13 @@ import type { Probot } from 'probot';
 import { runCampaign } from '../campaign/campaign.ts';
 import { CampaignInput, type Durable } from '../campaign/context.ts';
 import { type Engine, openEngine } from '../campaign/engine.ts';
+import type { CampaignRecord } from '../campaign/record.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
 import { budgetWrites, createWriteBudget } from '../forge/github/write-budget.ts';
 import { modelFor } from '../model/open.ts';
 import { createRedactor } from '../traces/redact.ts';
 import { type Bot, parseAddress, WORK } from './bot.ts';
+import { refreshDashboard } from './dashboard.ts';
 import { handle } from './handle.ts';
 import { reportEnd, reportStart } from './report.ts';
 import { reviewPullRequest } from './review.ts';
@@ -104,9 +106,11 @@ async function campaignOnGitHub(
   input: CampaignInput,
   durable: Durable,
 ): Promise<unknown> {
-  const { owner, repo, installation } = parseAddress(input.repository);
+  const where = parseAddress(input.repository);
+  const { owner, repo, installation } = where;
   const place = { octokit: await bot.client(installation), owner, repo };
   await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
+  await durable.step('show the start', () => refreshDashboard(bot, where));
   const record = await runCampaign(input, durable, {
     openForge: async () => openGitHubForge(place),
     openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
@@ -118,5 +122,17 @@ async function campaignOnGitHub(
     pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
   });
   await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
+  await durable.step('show the end', () =>
+    refreshDashboard(bot, where, { ended: input.id, idle: endedUnwritten(record) }),
+  );
   return record;
+}
+
+/**
+ * How a campaign ended of which the ledger has no line, since not one trial was read; null for every other. Without
+ * its name: the same failure day after day is one reason, remembered once.
+ */
+function endedUnwritten({ ending, spent }: CampaignRecord): string | null {
+  if (spent.agent.trials > 0) return null;
+  return `The campaign ended as ${ending.kind.replaceAll('_', ' ')}: ${ending.reason}`;
 }

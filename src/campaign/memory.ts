@@ -22,10 +22,23 @@ export const Memory = z.object({
   merged: z
     .array(z.object({ campaign: z.string(), pull: z.number().int(), harness_hash: z.string() }))
     .default([]),
+  /**
+   * Why nothing was run when last something could have been, and the newest campaign of the ledger then (null for
+   * none): a campaign that ended since has made it old news.
+   */
+  idle: z.object({ reason: z.string(), after: z.string().nullable() }).nullable().default(null),
 });
 export type Memory = z.infer<typeof Memory>;
 
-const EMPTY: Memory = { version: 1, pausedBy: null, refused: [], optedOut: false, said: [], merged: [] };
+const EMPTY: Memory = {
+  version: 1,
+  pausedBy: null,
+  refused: [],
+  optedOut: false,
+  said: [],
+  merged: [],
+  idle: null,
+};
 
 /** What is remembered; a file that does not parse counts as nothing remembered. */
 export async function recall(forge: Forge): Promise<Memory> {
@@ -38,8 +51,22 @@ export async function recall(forge: Forge): Promise<Memory> {
   }
 }
 
+/** The last change in each repository: of two at once, each would write the file without the other's. */
+const turns = new Map<string, Promise<void>>();
+
 /** Changes what is remembered; writes nothing where nothing changes. */
-export async function remember(forge: Forge, why: string, change: (memory: Memory) => Memory): Promise<void> {
+export function remember(forge: Forge, why: string, change: (memory: Memory) => Memory): Promise<void> {
+  const before = turns.get(forge.repository) ?? Promise.resolve();
+  const turn = before.then(() => write(forge, why, change));
+  // One that fails must not keep the next from its turn.
+  turns.set(
+    forge.repository,
+    turn.catch(() => {}),
+  );
+  return turn;
+}
+
+async function write(forge: Forge, why: string, change: (memory: Memory) => Memory): Promise<void> {
   const before = await recall(forge);
   const after = change(before);
   if (JSON.stringify(after) === JSON.stringify(before)) return;

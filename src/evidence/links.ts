@@ -46,7 +46,9 @@ export function trialUrl(
   return `${fileUrl(links, campaign, TRAJECTORIES_FILE)}#L${from}${to === from ? '' : `-L${to}`}`;
 }
 
-/** A Markdown link of ours; the text alone without an address, or with one that is not plain https. */
+/** A Markdown link of ours; the text alone without an address, or with one in which Markdown could see more. */
 export function linked(text: string, url: string | null): string {
-  return url !== null && /^https:\/\/[\w./%#?=&+-]+$/.test(url) ? `[${text}](${url})` : text;
+  return url !== null && /^https?:\/\/[\w.-]+(?::\d+)?\/[\w./%#?=&+-]*$/.test(url)
+    ? `[${text}](${url})`
+    : text;
 }
