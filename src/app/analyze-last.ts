@@ -1,6 +1,9 @@
 /**
  * `/harness analyze`: the weaknesses in the traces of the last evaluation of the default branch. Runs nothing.
  */
+import { cellCode } from '../evidence/markdown/code.ts';
+import { cellProse } from '../evidence/markdown/prose.ts';
+import { table } from '../evidence/markdown/table.ts';
 import { examine } from '../mining/examine.ts';
 import { mine } from '../mining/mine.ts';
 import { readTraces } from '../traces/read.ts';
@@ -26,18 +29,16 @@ export async function analyzeLast({ bot, forge, durable }: Obedience): Promise<A
     for await (const trial of reading) diagnoses.push(examine(trial));
     const { weaknesses, setApart } = mine(diagnoses, { surfaces: config.surfaces });
     const failed = diagnoses.filter((diagnosis) => diagnosis.outcome === 'fail').length;
-    const rows = weaknesses.map(
-      (weakness) =>
-        `| ${weakness.title} | ${weakness.trials.length} | ${weakness.tasks.length} | ${weakness.addressable ? weakness.surfaces.join(', ') : 'none'} |`,
-    );
-    const table = [
-      '| weakness | trials | tasks | surfaces that could act |',
-      '|---|---|---|---|',
-      ...rows,
-    ].join('\n');
+    const rows = weaknesses.map(({ title, trials, tasks, addressable, surfaces }) => [
+      cellProse(title),
+      String(trials.length),
+      String(tasks.length),
+      addressable ? surfaces.map(cellCode).join(', ') : 'none',
+    ]);
+    const found = table(['weakness', 'trials', 'tasks', 'surfaces that could act'], rows);
     const text = [
       `${diagnoses.length} trials of ${last.url ?? 'the last evaluation'}: ${failed} failed.`,
-      weaknesses.length === 0 ? 'No recurring weakness was found.' : table,
+      weaknesses.length === 0 ? 'No recurring weakness was found.' : found,
       setApart.length === 0
         ? ''
         : `${setApart.length} tasks are set apart (environment, verifier, beyond the model, unexplained).`,

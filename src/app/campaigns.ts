@@ -2,10 +2,10 @@
  * Starting campaigns: one a repository at a time, within the week's number, never while paused.
  */
 import { CampaignInput } from '../campaign/context.ts';
-import { readLedger } from '../campaign/ledger.ts';
+import { type Ledger, readLedger } from '../campaign/ledger.ts';
 import { loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, type Config } from '../config/schema.ts';
-import type { Forge } from '../forge/forge.ts';
+import { DEFAULT_BRANCH, type Forge } from '../forge/forge.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
 import { addressOf, type Bot, WORK, workId } from './bot.ts';
 import { recall } from './memory.ts';
@@ -88,21 +88,24 @@ async function whyNotByItself(bot: Bot, forge: Forge): Promise<string | null> {
   if (memory.pausedBy !== null) return `Paused by ${memory.pausedBy}.`;
   const config = await readConfig(forge);
   if (config === null) return 'There is no valid config on the default branch.';
-  const ledger = await readLedger(forge);
-  const since = bot.now().getTime() - WEEK_MS;
-  const recent = ledger.lines.filter(
-    (line) => line.kind === 'campaign' && Date.parse(line.finished_at) >= since,
-  );
-  if (recent.length >= config.budget.campaigns_per_week) {
-    return `${recent.length} campaigns ended in the last seven days; budget.campaigns_per_week is ${config.budget.campaigns_per_week}.`;
+  const recent = endedThisWeek(await readLedger(forge), bot.now());
+  if (recent >= config.budget.campaigns_per_week) {
+    return `${recent} campaigns ended in the last seven days; budget.campaigns_per_week is ${config.budget.campaigns_per_week}.`;
   }
   return null;
 }
 
+/** Campaigns of the last seven days, as `budget.campaigns_per_week` counts them. */
+export function endedThisWeek(ledger: Ledger, now: Date): number {
+  const since = now.getTime() - WEEK_MS;
+  return ledger.lines.filter((line) => line.kind === 'campaign' && Date.parse(line.finished_at) >= since)
+    .length;
+}
+
 /** The config of the default branch, null where there is none or it does not hold. */
 export async function readConfig(forge: Forge): Promise<Config | null> {
-  const { commit } = await forge.base();
-  const text = await forge.readFile(commit, CONFIG_PATH);
+  // One request, where asking for the branch and its commit first takes three.
+  const text = await forge.readFile(DEFAULT_BRANCH, CONFIG_PATH);
   if (text === null) return null;
   const loaded = loadConfig(text);
   return loaded.ok ? loaded.config : null;

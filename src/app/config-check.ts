@@ -12,6 +12,7 @@ import type { Bot, Reaction } from './bot.ts';
 import { type ConfigFinding, configFindings } from './config-findings.ts';
 import { configMeaning, findingLines, problemLines } from './config-meaning.ts';
 import type { EventOf } from './event.ts';
+import { ownIssues } from './own-issues.ts';
 
 const CHECK_NAME = 'self-harness config';
 const ISSUE_TITLE = `${CONFIG_PATH} does not hold`;
@@ -117,7 +118,8 @@ async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Prom
   const { octokit, owner, repo } = place;
   const text = await readTextFile(place, ref, CONFIG_PATH);
   const loaded = text === null ? null : loadConfig(text);
-  const issue = await openIssue(bot, place);
+  const own = await ownIssues(bot, place, 'open');
+  const issue = own.find((one) => one.pull === null && one.body.startsWith(ISSUE_MARKER)) ?? null;
   if (loaded === null || loaded.ok) {
     if (issue === null) return loaded === null ? 'No config.' : 'The config holds.';
     await translated('close the issue of the config', () =>
@@ -146,18 +148,4 @@ async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Prom
     octokit.rest.issues.update({ owner, repo, issue_number: issue.number, body }),
   );
   return `Rewrote issue ${issue.number}.`;
-}
-
-async function openIssue(
-  bot: Bot,
-  { octokit, owner, repo }: GitHubRepository,
-): Promise<{ number: number; body: string } | null> {
-  const creator = await bot.login();
-  const issues = await translated('list issues', () =>
-    octokit.paginate(octokit.rest.issues.listForRepo, { owner, repo, creator, state: 'open', per_page: 100 }),
-  );
-  const own = issues.find(
-    (one) => one.body?.startsWith(ISSUE_MARKER) === true && one.pull_request === undefined,
-  );
-  return own === undefined ? null : { number: own.number, body: own.body ?? '' };
 }

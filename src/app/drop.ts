@@ -6,7 +6,7 @@ import type { Answer, Obedience } from './obey.ts';
 import { handsOff, openOwnPull, recordOfPull } from './own-pull.ts';
 import { keptCandidates, rebuild } from './rebuild.ts';
 
-export async function drop({ bot, place, event, forge, durable, argument }: Obedience): Promise<Answer> {
+export async function drop({ bot, place, request, forge, durable, argument }: Obedience): Promise<Answer> {
   return durable.step('drop the edit', async (): Promise<Answer> => {
     const pull = await openOwnPull(bot, place);
     if (pull === null)
@@ -27,7 +27,7 @@ export async function drop({ bot, place, event, forge, durable, argument }: Obed
       };
     }
     const { id } = candidate.proposal;
-    await remember(forge, `Dropped ${candidate.id} of ${record.id} for ${event.author}`, (memory) => ({
+    await remember(forge, `Dropped ${candidate.id} of ${record.id} for ${request.author}`, (memory) => ({
       ...memory,
       refused: [...new Set([...memory.refused, id])],
     }));

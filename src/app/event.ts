@@ -2,6 +2,7 @@
  * What the bot reacts to: webhooks reduced to the few fields used. Parsed at the boundary, stored as durable work.
  */
 import { z } from 'zod';
+import { DashboardCommand, hasDashboardMarker, tickedCommands } from '../evidence/dashboard.ts';
 
 const Place = z.object({
   installation: z.number().int(),
@@ -74,6 +75,19 @@ const ScheduleDue = Place.extend({
   moment: z.string(),
 });
 
+/** Somebody ticked a box in an open issue that looks like the dashboard. */
+const BoxTicked = Place.extend({
+  kind: z.literal('box_ticked'),
+  issue: z.number().int(),
+  /** Login of who opened the issue: only the bot's own is the dashboard. */
+  issueAuthor: z.string(),
+  command: DashboardCommand,
+  author: z.string(),
+  authorIsBot: z.boolean(),
+  /** When, by GitHub's clock. RFC 3339. */
+  at: z.string(),
+});
+
 export const AppEvent = z.discriminatedUnion('kind', [
   RunCompleted,
   CommentMade,
@@ -82,6 +96,7 @@ export const AppEvent = z.discriminatedUnion('kind', [
   CheckAction,
   Installed,
   ScheduleDue,
+  BoxTicked,
 ]);
 export type AppEvent = z.infer<typeof AppEvent>;
 export type EventOf<K extends AppEvent['kind']> = Extract<AppEvent, { kind: K }>;
@@ -122,6 +137,17 @@ const IssueComment = Common.extend({
   action: z.string(),
   issue: z.object({ number: z.number().int(), pull_request: z.object({}).nullish() }),
   comment: z.object({ id: z.number().int(), body: z.string(), user: Sender }),
+});
+const IssueEdited = Common.extend({
+  action: z.literal('edited'),
+  issue: z.object({
+    number: z.number().int(),
+    state: z.string(),
+    body: z.string().nullish(),
+    updated_at: z.string(),
+    user: z.object({ login: z.string() }).nullish(),
+  }),
+  changes: z.object({ body: z.object({ from: z.string() }).optional() }),
 });
 const PullRequest = Common.extend({
   action: z.string(),
@@ -182,6 +208,8 @@ export function eventsOf(name: string, payload: unknown): AppEvent[] {
             }
           : null,
       );
+    case 'issues':
+      return boxEvents(payload);
     case 'pull_request':
       return one(PullRequest, payload, pullRequestEvent);
     case 'push':
@@ -234,6 +262,25 @@ function pullRequestEvent({ pull_request: pull, ...common }: z.infer<typeof Pull
     actor: common.sender.login,
     actorIsBot: common.sender.type === 'Bot',
   };
+}
+
+/** One event a box: each is a command of its own. A box that was ticked before this edit is somebody else's. */
+function boxEvents(payload: unknown): AppEvent[] {
+  const parsed = IssueEdited.safeParse(payload);
+  if (!parsed.success) return [];
+  const { issue, changes, ...common } = parsed.data;
+  const body = issue.body ?? '';
+  if (changes.body === undefined || issue.state !== 'open' || !hasDashboardMarker(body)) return [];
+  return tickedCommands(body, changes.body.from).map((command) => ({
+    kind: 'box_ticked',
+    ...placeOf(common),
+    issue: issue.number,
+    issueAuthor: issue.user?.login ?? '',
+    command,
+    author: common.sender.login,
+    authorIsBot: common.sender.type === 'Bot',
+    at: issue.updated_at,
+  }));
 }
 
 function installedEvents(payload: unknown): AppEvent[] {

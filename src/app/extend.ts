@@ -14,29 +14,28 @@ import type { Answer, Obedience } from './obey.ts';
 import { startReviewOf } from './start-review.ts';
 
 export async function extend(on: Obedience): Promise<Answer> {
-  const { bot, event, forge, place, durable } = on;
-  const review = event.isPullRequest
-    ? await durable.step('find the review', () => lastReview(forge, event.issue))
-    : null;
-  if (review !== null) {
+  const { bot, request, forge, place, durable } = on;
+  const { pull } = request;
+  const review = pull === null ? null : await durable.step('find the review', () => lastReview(forge, pull));
+  if (pull !== null && review !== null) {
     const start = await durable.step('extend the review', () =>
       startReviewOf(bot, place, forge, {
-        id: `v${event.comment}`,
-        pull: event.issue,
-        comment: event.comment,
-        by: event.author,
+        id: `v${request.id}`,
+        pull,
+        comment: request.origin?.comment ?? null,
+        by: request.author,
         continues: review,
-        event,
+        event: request,
       }),
     );
     return start.started ? { kind: 'started', text: null } : { kind: 'refused', text: start.reason };
   }
   const start = await durable.step('start the extension', () =>
     startExtension(bot, forge, {
-      id: `c${event.comment}`,
-      by: event.author,
-      event,
-      origin: { issue: event.issue, comment: event.comment },
+      id: `c${request.id}`,
+      by: request.author,
+      event: request,
+      origin: request.origin,
     }),
   );
   return start.started ? { kind: 'started', text: null } : { kind: 'refused', text: start.reason };

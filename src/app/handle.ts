@@ -4,6 +4,7 @@
 import type { Durable } from '../campaign/context.ts';
 import { type Bot, placeOf, type Reaction } from './bot.ts';
 import { AppEvent, type EventOf } from './event.ts';
+import { onBoxTicked } from './on-box-ticked.ts';
 import { onCheckAction } from './on-check-action.ts';
 import { onComment } from './on-comment.ts';
 import { onInstalled } from './on-installed.ts';
@@ -22,6 +23,7 @@ const HANDLERS: Handlers = {
   check_action: onCheckAction,
   installed: onInstalled,
   schedule: onSchedule,
+  box_ticked: onBoxTicked,
 };
 
 /** Reacts to one event. Returns what was done, in words, for the log. */

@@ -4,12 +4,13 @@
 import { openGitHubForge } from '../forge/github/github.ts';
 import { type Reaction as Emoji, react, say } from './answer.ts';
 import type { Reaction } from './bot.ts';
-import { COMMANDS, parseCommand } from './command.ts';
+import { type CommandName, parseCommand } from './command.ts';
 import type { EventOf } from './event.ts';
 import { type Answer, obey } from './obey.ts';
-import { mayCommand } from './permission.ts';
 
-export async function onComment(reaction: Reaction<EventOf<'comment'>>): Promise<string> {
+type On = Reaction<EventOf<'comment'>>;
+
+export async function onComment(reaction: On): Promise<string> {
   const { event, place, durable } = reaction;
   const command = parseCommand(event.text);
   // A bot's comment gets no answer either: two bots that answer each other do not end.
@@ -30,16 +31,21 @@ export async function onComment(reaction: Reaction<EventOf<'comment'>>): Promise
   return answer.kind;
 }
 
-async function answerTo(
-  reaction: Reaction<EventOf<'comment'>>,
-  name: keyof typeof COMMANDS,
+function answerTo(
+  { bot, event, place, durable }: On,
+  name: CommandName,
   argument: string | null,
 ): Promise<Answer> {
-  const { event, place, durable } = reaction;
-  const user = { login: event.author, isBot: event.authorIsBot };
-  const standing = await durable.step('ask for the permission', () =>
-    mayCommand(place, user, COMMANDS[name].needs),
-  );
-  if (!standing.allowed) return { kind: 'refused', text: standing.reason };
-  return obey({ ...reaction, forge: openGitHubForge(place), argument }, name);
+  const { installation, owner, repo, author, authorIsBot } = event;
+  const request = {
+    installation,
+    owner,
+    repo,
+    id: String(event.comment),
+    author,
+    authorIsBot,
+    pull: event.isPullRequest ? event.issue : null,
+    origin: { issue: event.issue, comment: event.comment },
+  };
+  return obey({ bot, durable, place, forge: openGitHubForge(place), argument, request }, name);
 }

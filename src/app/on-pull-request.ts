@@ -12,6 +12,7 @@ import { say } from './answer.ts';
 import type { Reaction } from './bot.ts';
 import { checkConfigPull } from './config-check.ts';
 import { confirmMerged } from './confirm.ts';
+import { refreshDashboard } from './dashboard.ts';
 import type { EventOf } from './event.ts';
 import { onConfigurePull } from './onboarding.ts';
 import { campaignOf, handsOff, isOwn, openOwnPull, recordOfPull } from './own-pull.ts';
@@ -26,7 +27,9 @@ export async function onPullRequest(reaction: On): Promise<string> {
     const done = (await onConfigurePull(reaction)) ?? (await checkConfigPull(reaction));
     return done ?? 'Not a pull request of mine.';
   }
-  return durable.step('look at the pull request', async () => {
+  // Its own news, or another bot's affair: people reopen and push.
+  if (event.action === 'opened' && event.actorIsBot) return 'Opened by a bot.';
+  const done = await durable.step('look at the pull request', async () => {
     const pull = await readPull(place, event.number);
     if (pull === null || !(await isOwn(bot, pull))) return 'Not a pull request of mine.';
     const forge = openGitHubForge(place);
@@ -37,6 +40,9 @@ export async function onPullRequest(reaction: On): Promise<string> {
     if (event.action === 'reopened') return onReopened(reaction, forge, pull, record);
     return (await handsOff(bot, place, pull)) ? 'Hands off.' : 'As I left it.';
   });
+  if (event.action === 'closed' || event.action === 'reopened')
+    await durable.step('refresh the dashboard', () => refreshDashboard(bot, event));
+  return done;
 }
 
 /** Closed unmerged: its edits are remembered by their content and not proposed again until asked. */

@@ -4,6 +4,7 @@
 import { openGitHubForge } from '../forge/github/github.ts';
 import type { Reaction } from './bot.ts';
 import { checkConfigOnDefaultBranch } from './config-check.ts';
+import { refreshDashboard } from './dashboard.ts';
 import type { EventOf } from './event.ts';
 import { handsOff, openOwnPull, recordOfPull } from './own-pull.ts';
 import { rebuild } from './rebuild.ts';
@@ -12,7 +13,9 @@ export async function onPush(reaction: Reaction<EventOf<'push'>>): Promise<strin
   const { bot, event, place, durable } = reaction;
   // The bot's own branches move often; none of them is a base.
   if (event.branch.startsWith('self-harness/')) return 'A branch of the bot.';
-  await checkConfigOnDefaultBranch(reaction);
+  const checked = await checkConfigOnDefaultBranch(reaction);
+  // The config may have switched it on or off.
+  if (checked !== null) await durable.step('refresh the dashboard', () => refreshDashboard(bot, event));
   return durable.step('refresh the pull request', async () => {
     const pull = await openOwnPull(bot, place);
     if (pull === null || pull.base !== event.branch) return 'No pull request of mine stands on it.';

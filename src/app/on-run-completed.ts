@@ -3,9 +3,10 @@
  */
 import { openGitHubForge } from '../forge/github/github.ts';
 import { addressOf, type Reaction, WORK } from './bot.ts';
-import { campaignsOf, readConfig, startCampaign } from './campaigns.ts';
+import { campaignsOf, readConfig } from './campaigns.ts';
 import { confirmMerged } from './confirm.ts';
 import type { EventOf } from './event.ts';
+import { startByItself } from './start-by-itself.ts';
 
 export async function onRunCompleted({
   bot,
@@ -28,13 +29,7 @@ export async function onRunCompleted({
     const { branch, commit } = await forge.base();
     if (event.workflow !== `.github/workflows/${config.eval.workflow}`) return 'Another workflow.';
     if (event.branch !== branch || event.head !== commit) return 'Not the tip of the default branch.';
-    const start = await startCampaign(bot, forge, {
-      id: `run-${event.run}`,
-      trigger: `the eval run ${event.run} on ${branch}`,
-      byItself: true,
-      event,
-      origin: null,
-    });
-    return start.started ? `Started campaign ${start.id}.` : start.reason;
+    const trigger = `the eval run ${event.run} on ${branch}`;
+    return startByItself(bot, forge, { id: `run-${event.run}`, trigger, event });
   });
 }

@@ -3,8 +3,9 @@
  */
 import { openGitHubForge } from '../forge/github/github.ts';
 import type { Reaction } from './bot.ts';
-import { readConfig, startCampaign } from './campaigns.ts';
+import { readConfig } from './campaigns.ts';
 import type { EventOf } from './event.ts';
+import { startByItself } from './start-by-itself.ts';
 
 export async function onSchedule({
   bot,
@@ -17,14 +18,11 @@ export async function onSchedule({
     const config = await readConfig(forge);
     const schedule = config?.triggers.schedule ?? null;
     if (schedule === null) return 'No longer scheduled.';
-    const start = await startCampaign(bot, forge, {
+    return startByItself(bot, forge, {
       // Only digits: the id names branches.
       id: `cron-${event.repository}-${event.moment.replaceAll(/\D/g, '').slice(0, 12)}`,
       trigger: `the schedule ${schedule} at ${event.moment}`,
-      byItself: true,
       event,
-      origin: null,
     });
-    return start.started ? `Started campaign ${start.id}.` : start.reason;
   });
 }

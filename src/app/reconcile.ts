@@ -21,6 +21,7 @@ const OVERLAP_MS = 10 * 60_000;
 const KNOWN_EVENTS = new Set([
   'workflow_run',
   'issue_comment',
+  'issues',
   'pull_request',
   'push',
   'check_run',

@@ -17,6 +17,7 @@ import { type GitHubRepository, openGitHubForge } from '../forge/github/github.t
 import { modelFor } from '../model/open.ts';
 import { react, say } from './answer.ts';
 import { type Bot, endNoteOf, howToEnd, parseAddress, placeOf } from './bot.ts';
+import { refreshDashboard } from './dashboard.ts';
 import { changedPaths, ReviewInput } from './start-review.ts';
 
 const CHECK_NAME = 'self-harness review';
@@ -29,7 +30,8 @@ export async function reviewPullRequest(
   progress: CampaignDeps['report'] = () => {},
 ): Promise<unknown> {
   const input = ReviewInput.parse(raw);
-  const place = await placeOf(bot, parseAddress(input.repository));
+  const where = parseAddress(input.repository);
+  const place = await placeOf(bot, where);
   const forge = openGitHubForge(place);
   const deps = depsOf(bot, env, forge, progress);
   const context: CampaignContext = {
@@ -43,6 +45,7 @@ export async function reviewPullRequest(
   };
   const report = { bot, place, forge, input };
   await durable.step('report the start', () => reportStart(report).then(() => null));
+  await durable.step('show the start', () => refreshDashboard(bot, where));
   let ended: ReviewRecord | string;
   try {
     ended = await review(context, input);
@@ -60,6 +63,7 @@ export async function reviewPullRequest(
     return null;
   });
   await durable.step('report the end', () => reportEnd(report, result).then(() => null));
+  await durable.step('show the end', () => refreshDashboard(bot, where, { ended: input.id }));
   return typeof result === 'string' ? result : result.verdict.verdict;
 }
 

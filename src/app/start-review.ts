@@ -37,18 +37,19 @@ export interface ReviewRequest {
 
 export type ReviewStart = { readonly started: true } | { readonly started: false; readonly reason: string };
 
-export async function startReview({ bot, place, event, forge, durable }: Obedience): Promise<Answer> {
-  if (!event.isPullRequest) {
+export async function startReview({ bot, place, request, forge, durable }: Obedience): Promise<Answer> {
+  const { pull } = request;
+  if (pull === null) {
     return { kind: 'refused', text: '`/harness validate` is for the comments of a pull request.' };
   }
   const start = await durable.step('start the review', () =>
     startReviewOf(bot, place, forge, {
-      id: `v${event.comment}`,
-      pull: event.issue,
-      comment: event.comment,
-      by: event.author,
+      id: `v${request.id}`,
+      pull,
+      comment: request.origin?.comment ?? null,
+      by: request.author,
       continues: null,
-      event,
+      event: request,
     }),
   );
   return start.started ? { kind: 'started', text: null } : { kind: 'refused', text: start.reason };

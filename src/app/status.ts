@@ -2,35 +2,38 @@
  * `/harness status`: what runs, how the last campaign ended, what is left of the week.
  */
 import { readLedger } from '../campaign/ledger.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
+import { prose } from '../evidence/markdown/prose.ts';
+import { clipped } from '../evidence/markdown/visible.ts';
 import { addressOf } from './bot.ts';
-import { campaignsOf, readConfig } from './campaigns.ts';
+import { campaignsOf, endedThisWeek, readConfig } from './campaigns.ts';
 import { recall } from './memory.ts';
 import type { Answer, Obedience } from './obey.ts';
 
-const WEEK_MS = 7 * 24 * 3600 * 1000;
+/** Of why a campaign ended (characters): a host may have said much. */
+const LONGEST_REASON = 1_000;
 
-export async function status({ bot, event, forge }: Obedience): Promise<Answer> {
+export async function status({ bot, request, forge }: Obedience): Promise<Answer> {
   const [running, ledger, memory, config] = await Promise.all([
-    campaignsOf(bot, addressOf(event)),
+    campaignsOf(bot, addressOf(request)),
     readLedger(forge),
     recall(forge),
     readConfig(forge),
   ]);
-  const campaigns = ledger.lines.filter((line) => line.kind === 'campaign');
-  const last = campaigns.at(-1);
-  const since = bot.now().getTime() - WEEK_MS;
-  const recent = campaigns.filter((line) => Date.parse(line.finished_at) >= since).length;
+  const last = ledger.lines.filter((line) => line.kind === 'campaign').at(-1);
+  const recent = endedThisWeek(ledger, bot.now());
   const lines = [
     running.length === 0
       ? '- No campaign is running.'
-      : `- Running: ${running.map((one) => `\`${one.id}\` (${one.trigger})`).join(', ')}.`,
+      : `- Running: ${running.map((one) => `${inlineCode(one.id)} (${prose(one.trigger)})`).join(', ')}.`,
     last === undefined
       ? '- No campaign has ended yet.'
-      : `- The last one, \`${last.campaign}\`, ended on ${last.finished_at.slice(0, 10)} as ${last.ending.kind.replaceAll('_', ' ')}: ${last.ending.reason}`,
+      : `- The last one, ${inlineCode(last.campaign)}, ended on ${prose(last.finished_at.slice(0, 10))} as ${last.ending.kind.replaceAll('_', ' ')}: ${prose(clipped(last.ending.reason, LONGEST_REASON))}`,
     config === null
       ? '- The default branch has no valid config, so nothing starts.'
       : `- ${recent} of ${config.budget.campaigns_per_week} campaigns of the last seven days are used.`,
   ];
-  if (memory.pausedBy !== null) lines.push(`- Paused by ${memory.pausedBy}: \`/harness resume\` goes on.`);
+  if (memory.pausedBy !== null)
+    lines.push(`- Paused by ${inlineCode(memory.pausedBy)}: \`/harness resume\` goes on.`);
   return { kind: 'done', text: await bot.redact(lines.join('\n')) };
 }

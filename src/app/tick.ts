@@ -3,6 +3,7 @@
  */
 import type { Octokit } from '@octokit/rest';
 import type { Bot } from './bot.ts';
+import { refreshDashboard } from './dashboard.ts';
 import { reconcile } from './reconcile.ts';
 import { remindSilent } from './remind.ts';
 import { startDue } from './schedule.ts';
@@ -41,10 +42,11 @@ export interface Ticker {
   stop(): void;
 }
 
-/** A pull request of the bot that nobody answers is brought to mind, once. */
-async function remind(bot: Bot, repositories: readonly SurveyedRepository[]): Promise<void> {
+/** A pull request of the bot that nobody answers is brought to mind, once, and what the dashboard missed is mended. */
+async function lookAfter(bot: Bot, repositories: readonly SurveyedRepository[]): Promise<void> {
   for (const { installation, owner, repo, config } of repositories) {
     if (config === null) continue;
+    if (config.pull_request.dashboard) await refreshDashboard(bot, { installation, owner, repo });
     try {
       await remindSilent(bot, { octokit: await bot.client(installation), owner, repo });
     } catch (error) {
@@ -66,7 +68,7 @@ export function startTicking(bot: Bot, app: () => Promise<Octokit>, options: Tic
       repositories = await survey(bot, client);
       const { deliveries, runs } = await reconcile(bot, client, repositories, lastLook, options.graceMs);
       lastLook = began;
-      await remind(bot, repositories);
+      await lookAfter(bot, repositories);
       if (deliveries + runs > 0) {
         bot.log(`Found again: ${deliveries} lost deliveries, ${runs} eval runs that ended unseen.`);
       }

@@ -4,9 +4,11 @@
 import { runCampaign } from '../campaign/campaign.ts';
 import { type CampaignDeps, CampaignInput, type Durable } from '../campaign/context.ts';
 import type { Workflow } from '../campaign/engine.ts';
+import type { CampaignRecord } from '../campaign/record.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
 import { modelFor } from '../model/open.ts';
 import { type Bot, endNoteOf, parseAddress, placeOf, WORK } from './bot.ts';
+import { refreshDashboard } from './dashboard.ts';
 import { handle } from './handle.ts';
 import { reportEnd, reportStart } from './report.ts';
 import { reviewPullRequest } from './review.ts';
@@ -40,8 +42,10 @@ async function campaignOnGitHub(
   durable: Durable,
   report: CampaignDeps['report'],
 ): Promise<unknown> {
-  const place = await placeOf(bot, parseAddress(input.repository));
+  const where = parseAddress(input.repository);
+  const place = await placeOf(bot, where);
   await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
+  await durable.step('show the start', () => refreshDashboard(bot, where));
   const record = await runCampaign(input, durable, {
     openForge: async () => openGitHubForge(place),
     openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
@@ -53,5 +57,17 @@ async function campaignOnGitHub(
     pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
   });
   await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
+  await durable.step('show the end', () =>
+    refreshDashboard(bot, where, { ended: input.id, idle: endedUnwritten(record) }),
+  );
   return record;
+}
+
+/**
+ * How a campaign ended of which the ledger has no line, since not one trial was read; null for every other. Without
+ * its name: the same failure day after day is one reason, remembered once.
+ */
+function endedUnwritten({ ending, spent }: CampaignRecord): string | null {
+  if (spent.agent.trials > 0) return null;
+  return `The campaign ended as ${ending.kind.replaceAll('_', ' ')}: ${ending.reason}`;
 }

@@ -21,7 +21,7 @@ that nothing is tried twice and every number in a pull request can be checked.
 | \`campaigns/<id>/campaign.json\` | the whole record of a campaign: tasks and splits, weaknesses, edits, the outcome of every trial, verdicts, what it cost |
 | \`campaigns/<id>/trajectories.jsonl\` | what the agent did in the trials that the record cites, and on both sides of tasks whose outcome changed: a line a trial, followed by a line for each of its steps |
 | \`campaigns/<id>/pull-request.md\` | the text of the pull request, where there was one, without its links |
-| \`memory.json\` | what people told the bot: paused, refused edits |
+| \`memory.json\` | what people told the bot: paused, refused edits; and why nothing was run when last something could have been |
 
 ## Check it
 

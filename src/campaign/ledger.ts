@@ -3,10 +3,11 @@
  */
 import { z } from 'zod';
 import type { Forge } from '../forge/forge.ts';
+import { LEDGER_BRANCH } from '../forge/ledger-write.ts';
 import { Proposal } from '../proposing/proposal.ts';
 import { type CampaignRecord, Decision, Ending } from './record.ts';
 
-export const LEDGER_BRANCH = 'self-harness/ledger';
+export { LEDGER_BRANCH };
 export const LEDGER_FILE = 'ledger.jsonl';
 
 const EditLine = z.object({

@@ -22,31 +22,42 @@ export const Memory = z.object({
   merged: z
     .array(z.object({ campaign: z.string(), pull: z.number().int(), harness_hash: z.string() }))
     .default([]),
+  /**
+   * Why nothing was run when last something could have been, and the newest campaign of the ledger then (null for
+   * none): a campaign that ended since has made it old news.
+   */
+  idle: z.object({ reason: z.string(), after: z.string().nullable() }).nullable().default(null),
 });
 export type Memory = z.infer<typeof Memory>;
 
-const EMPTY: Memory = { version: 1, pausedBy: null, refused: [], optedOut: false, said: [], merged: [] };
+const EMPTY: Memory = {
+  version: 1,
+  pausedBy: null,
+  refused: [],
+  optedOut: false,
+  said: [],
+  merged: [],
+  idle: null,
+};
 
 /** What is remembered; a file that does not parse counts as nothing remembered. */
 export async function recall(forge: Forge): Promise<Memory> {
-  const text = await forge.readFile(LEDGER_BRANCH, FILE);
+  return parsed(await forge.readFile(LEDGER_BRANCH, FILE));
+}
+
+/** Changes what is remembered, on top of what others remembered meanwhile; writes nothing where nothing changes. */
+export async function remember(forge: Forge, why: string, change: (memory: Memory) => Memory): Promise<void> {
+  const before = await recall(forge);
+  if (JSON.stringify(change(before)) === JSON.stringify(before)) return;
+  const write = (text: string | null) => `${JSON.stringify(change(parsed(text)), null, 2)}\n`;
+  await forge.writeLedger({ message: `${why}\n\n[skip ci]`, change: new Map([[FILE, write]]) });
+}
+
+function parsed(text: string | null): Memory {
   if (text === null) return EMPTY;
   try {
     return Memory.parse(JSON.parse(text));
   } catch {
     return EMPTY;
   }
-}
-
-/** Changes what is remembered; writes nothing where nothing changes. */
-export async function remember(forge: Forge, why: string, change: (memory: Memory) => Memory): Promise<void> {
-  const before = await recall(forge);
-  const after = change(before);
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
-  const text = `${JSON.stringify(after, null, 2)}\n`;
-  await forge.writeLedger({
-    message: `${why}\n\n[skip ci]`,
-    append: new Map(),
-    files: new Map([[FILE, text]]),
-  });
 }

@@ -171,7 +171,10 @@ const Triggers = z.strictObject({
     .default(true)
     .describe('Start when the eval workflow ends on the default branch.'),
   schedule: z.string().nullable().default(null).describe('Cron expression (UTC, five fields), or null.'),
-  comments: z.boolean().default(true).describe('Obey `/harness …` comments of people with write permission.'),
+  comments: z
+    .boolean()
+    .default(true)
+    .describe('Obey `/harness …` comments and ticked boxes of people with write permission.'),
 });
 
 const Proposer = z.strictObject({
@@ -218,7 +221,12 @@ const PullRequest = z.strictObject({
   labels: z.array(z.string()).default(['self-harness']).describe('Labels of the pull request.'),
   reviewers: z.array(z.string()).default([]).describe('Users asked to review.'),
   draft: z.boolean().default(false).describe('Open as a draft.'),
-  dashboard: z.boolean().default(false).describe('Keep a dashboard issue.'),
+  dashboard: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Keep an issue that tells what runs, what waits and what is left, with boxes for the common commands.',
+    ),
 });
 
 export const Config = z.strictObject({

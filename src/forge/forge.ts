@@ -5,7 +5,9 @@
  * Every effect carries a key and is idempotent by it: asked twice (a crash, a replay), it happens once.
  * An expected failure is a `ForgeError`; anything else thrown is a bug or a passing fault worth a retry.
  */
+
 import type { Source } from '../traces/read.ts';
+import type { LedgerWrite } from './ledger-write.ts';
 
 /** One evaluation of a commit, as the user's eval command or workflow gets it. */
 interface EvalRequest {
@@ -95,12 +97,8 @@ export interface PullRequest {
   readonly body: string;
 }
 
-/** Files of the ledger branch: `append` adds a line to a JSONL file, `files` are written whole. */
-export interface LedgerWrite {
-  readonly message: string;
-  readonly append: ReadonlyMap<string, string>;
-  readonly files: ReadonlyMap<string, string>;
-}
+/** The tip of the repository's default branch, whatever its name. */
+export const DEFAULT_BRANCH = 'HEAD';
 
 export interface Forge {
   /** Name to print: 'owner/name' or the directory. */
@@ -108,7 +106,7 @@ export interface Forge {
 
   /** The base branch and its tip. */
   base(): Promise<{ readonly branch: string; readonly commit: string }>;
-  /** Text of a file at a commit or branch, null where there is none. */
+  /** Text of a file at a commit or branch, or at DEFAULT_BRANCH; null where there is none. */
   readFile(ref: string, path: string): Promise<string | null>;
   /** Paths of all files at a commit or branch with their blob ids, sorted by path. */
   listFiles(ref: string): Promise<readonly { readonly path: string; readonly blob: string }[]>;

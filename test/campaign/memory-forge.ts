@@ -14,6 +14,7 @@ import type {
   Forge,
   PullRequest,
 } from '../../src/forge/forge.ts';
+import { ledgerFiles } from '../../src/forge/ledger-write.ts';
 
 export interface Draw {
   readonly task: string;
@@ -131,8 +132,8 @@ export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryFo
     },
     async writeLedger(write) {
       const before = branches.get('self-harness/ledger')?.files ?? new Map<string, string>();
-      const files = new Map([...before, ...write.files]);
-      for (const [file, line] of write.append) files.set(file, `${before.get(file) ?? ''}${line}\n`);
+      const made = await ledgerFiles(write, async (file) => before.get(file) ?? null);
+      const files = new Map([...before, ...(made ?? [])]);
       branches.set('self-harness/ledger', { files, commits: ['ledger'] });
       return 'ledger';
     },

@@ -77,7 +77,8 @@ it('from the installation to the confirmation of what was merged', { timeout: 30
   expect(confirmations).toHaveLength(1);
   // What people merged stays until they remove it. The eval of the merge started a campaign that finds nothing to
   // mend, opens nothing and leaves nothing.
-  await eventually(here, async () => repo.checks(await repo.head()).find((one) => one.conclusion !== null));
+  const told = async () => repo.checks(await repo.head()).find((one) => one.name === 'self-harness');
+  expect((await eventually(here, told)).conclusion).toBe('neutral');
   expect(repo.pulls('open')).toEqual([]);
   expect((await repo.branches()).sort()).toEqual(
     ['main', CONFIGURE_BRANCH, pull.pull.head.ref, 'self-harness/ledger'].sort(),

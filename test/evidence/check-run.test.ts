@@ -1,4 +1,4 @@
-/** The check run and the dashboard: what GitHub gets, within its limits. */
+/** The check run: what GitHub gets, within its limits. */
 import { describe, expect, it } from 'vitest';
 import {
   addedLines,
@@ -6,8 +6,7 @@ import {
   renderCheckRun,
   renderVerdictCheck,
 } from '../../src/evidence/check-run.ts';
-import { type DashboardState, renderDashboard, tickedCommands } from '../../src/evidence/dashboard.ts';
-import { CASES, HOSTILE, STALE } from './cases.ts';
+import { CASES, STALE } from './cases.ts';
 
 describe('the check run', () => {
   const buttons = (check: CheckRun) => check.actions.map((action) => action.identifier);
@@ -63,42 +62,5 @@ describe('the check run', () => {
       [5, 5],
       [22, 22],
     ]);
-  });
-});
-
-describe('the dashboard', () => {
-  const state: DashboardState = {
-    running: [],
-    ended: [
-      {
-        id: 'c1',
-        finishedAt: '2026-01-02T03:04:05Z',
-        ending: { kind: 'unresolved', reason: HOSTILE },
-        trials: 1200,
-        accepted: 0,
-        tried: 3,
-        url: null,
-      },
-    ],
-    waiting: [{ title: HOSTILE, trials: 5, tasks: 3 }],
-    budget: { campaignsLeft: 2, campaignsPerWeek: 3, trialsPerCampaign: 2000 },
-    pausedBy: null,
-    idleReason: 'The traces brought no weakness that was not tried before.',
-  };
-
-  it('tells what waits, why nothing happened and what is left', () => {
-    const body = renderDashboard(state);
-    expect(body).toContain('Why nothing happened last time: The traces brought no weakness');
-    expect(body).toContain('2 of 3 campaigns left this week, at most 2,000 trials each.');
-    expect(body.replaceAll(/(`+)[^`][\s\S]*?\1/g, '')).not.toMatch(/@admin|<img|#1/);
-  });
-
-  it('hears a ticked box, and only that', () => {
-    const body = renderDashboard(state);
-    expect(tickedCommands(body)).toEqual([]);
-    expect(tickedCommands(body.replace('- [ ] <!-- command:extend', '- [x] <!-- command:extend'))).toEqual([
-      'extend',
-    ]);
-    expect(tickedCommands('- [x] <!-- command:toString -->')).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LEDGER_BRANCH, openLocalForge } from '../../src/forge/local/local.ts';
+import { LEDGER_BRANCH } from '../../src/campaign/ledger.ts';
+import { openLocalForge } from '../../src/forge/local/local.ts';
 
 let directory = '';
 
@@ -54,6 +55,25 @@ describe('the ledger', () => {
     const before = await simpleGit({ baseDir: directory }).revparse(LEDGER_BRANCH);
     expect(await forge.writeLedger(write('campaign-0'))).toBe(before);
   });
+
+  it('makes a file from what it holds when it is written, so that no change of another is lost', async () => {
+    const forges = await Promise.all(Array.from({ length: 6 }, open));
+    const added = (name: string) => ({
+      message: `Remember ${name}`,
+      change: new Map([
+        ['names.json', (before: string | null) => JSON.stringify([...JSON.parse(before ?? '[]'), name])],
+      ]),
+    });
+    await Promise.all(forges.map((forge, i) => forge.writeLedger(added(`n${i}`))));
+    const names: string[] = JSON.parse((await forges[0]?.readFile(LEDGER_BRANCH, 'names.json')) ?? '[]');
+    expect(names.sort()).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'n5']);
+    const tip = await simpleGit({ baseDir: directory }).revparse(LEDGER_BRANCH);
+    const same = {
+      message: 'Nothing',
+      change: new Map([['names.json', (text: string | null) => text ?? '']]),
+    };
+    expect(await forges[0]?.writeLedger(same)).toBe(tip);
+  }, 60_000);
 
   it('writes files alone', async () => {
     const forge = await open();

@@ -135,6 +135,17 @@ export function forgeContract(name: string, open: () => Promise<ForgeUnderTest>)
       expect(await forge.readPullRequest('self-harness/improve-none')).toBeNull();
     });
 
+    it('makes a file of the ledger from what it holds, though another writer is there at once', async () => {
+      const add = (name: string) =>
+        forge.writeLedger({
+          message: `Add ${name}`,
+          change: new Map([['names', (before: string | null) => `${before ?? ''}${name}\n`]]),
+        });
+      await Promise.all(['a', 'b', 'c'].map(add));
+      const names = (await forge.readFile('self-harness/ledger', 'names')) ?? '';
+      expect(names.trimEnd().split('\n').sort()).toEqual(['a', 'b', 'c']);
+    });
+
     it('appends to the ledger, and a line written twice stands once', async () => {
       const write = (line: string) =>
         forge.writeLedger({

@@ -3,11 +3,12 @@
  * one move: a branch created at its parent and grown afterwards would start the user's push workflows for a commit
  * that has no `[skip ci]`. Commits made by an App without naming an author are signed.
  */
-import { type Branch, type CommitPlan, ForgeError, type LedgerWrite } from '../forge.ts';
+
+import { type Branch, type CommitPlan, DEFAULT_BRANCH, ForgeError } from '../forge.ts';
+import { LEDGER_BRANCH, type LedgerWrite, ledgerFiles } from '../ledger-write.ts';
 import { orNull, statusOf, translated } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
 
-const LEDGER_BRANCH = 'self-harness/ledger';
 const LEDGER_TRIES = 5;
 
 /** The commit a branch points at, null where there is none. */
@@ -27,8 +28,10 @@ export async function readTextFile(
   ref: string,
   path: string,
 ): Promise<string | null> {
+  // Without a ref GitHub reads the default branch.
+  const at = ref === DEFAULT_BRANCH ? {} : { ref };
   const found = await orNull(`read ${path}`, () =>
-    octokit.rest.repos.getContent({ owner, repo, path, ref, mediaType: { format: 'raw' } }),
+    octokit.rest.repos.getContent({ owner, repo, path, ...at, mediaType: { format: 'raw' } }),
   );
   // With the raw media type the body is the file itself, whatever the type of the JSON answer says.
   const data: unknown = found?.data;
@@ -173,17 +176,11 @@ export async function writeLedger(place: GitHubRepository, write: LedgerWrite): 
   const { octokit, owner, repo } = place;
   for (let attempt = 1; ; attempt++) {
     const parent = await tipOf(place, LEDGER_BRANCH);
-    const files = new Map(write.files);
-    // A write that only replaces files has no line to be recognised by.
-    let changed = parent === null || write.append.size === 0;
-    for (const [file, lines] of write.append) {
-      const before = parent === null ? '' : ((await readTextFile(place, parent, file)) ?? '');
-      const written = `\n${before}`.includes(`\n${lines}\n`);
-      changed ||= !written;
-      files.set(file, written ? before : `${before}${lines}\n`);
-    }
-    if (!changed && parent !== null) return parent;
-    const commit = await commitFiles(place, parent, { message: write.message, files });
+    const files = await ledgerFiles(write, async (file) =>
+      parent === null ? null : readTextFile(place, parent, file),
+    );
+    if (files === null && parent !== null) return parent;
+    const commit = await commitFiles(place, parent, { message: write.message, files: files ?? new Map() });
     try {
       if (parent === null)
         await octokit.rest.git.createRef({ owner, repo, ref: `refs/heads/${LEDGER_BRANCH}`, sha: commit });

@@ -2,6 +2,7 @@
  * The forge on this machine: a git repository, worktrees, and the eval command of the config.
  * Its own state lives in the git directory, where it is never tracked and never makes the tree dirty.
  */
+
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SimpleGit } from 'simple-git';
@@ -14,10 +15,10 @@ import {
   type EvaluationState,
   type Forge,
   ForgeError,
-  type LedgerWrite,
   type PullRequest,
   type PullRequestDraft,
 } from '../forge.ts';
+import { LEDGER_BRANCH, type LedgerWrite, ledgerFiles } from '../ledger-write.ts';
 import {
   type EvaluationPlace,
   endedState,
@@ -29,7 +30,6 @@ import {
 } from './evaluation.ts';
 import { commitFiles, gitIn, listBlobs, readBlob, resolveCommit, type Signature } from './git.ts';
 
-export const LEDGER_BRANCH = 'self-harness/ledger';
 /** Every try reads the branch anew; one of several writers at once gets through each time. */
 const LEDGER_TRIES = 20;
 
@@ -209,18 +209,11 @@ class LocalRepository {
   async writeLedger(write: LedgerWrite): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const parent = await resolveCommit(this.#git, LEDGER_BRANCH);
-      const files = new Map(write.files);
-      // A write that only replaces files has no line to be recognised by.
-      let changed = parent === null || write.append.size === 0;
-      for (const [file, lines] of write.append) {
-        const before = parent === null ? '' : ((await readBlob(this.#git, parent, file)) ?? '');
-        // Asked again after a crash, the lines are there already.
-        const written = `\n${before}`.includes(`\n${lines}\n`);
-        changed ||= !written;
-        files.set(file, written ? before : `${before}${lines}\n`);
-      }
-      if (!changed && parent !== null) return parent;
-      const plan = { message: write.message, files };
+      const files = await ledgerFiles(write, async (file) =>
+        parent === null ? null : readBlob(this.#git, parent, file),
+      );
+      if (files === null && parent !== null) return parent;
+      const plan = { message: write.message, files: files ?? new Map() };
       const commit = await commitFiles(this.#git, parent, plan, this.#by, this.#data);
       try {
         // The old value makes this a compare-and-swap: a concurrent writer moved the branch, and is built upon.

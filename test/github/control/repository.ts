@@ -3,7 +3,7 @@ import type { Actions } from '../actions/actions.ts';
 import { announceCheck } from '../world/check.ts';
 import { createComment, deleteComment, editComment } from '../world/comment.ts';
 import { commitToBranch, type Files, writeCommit } from '../world/commit.ts';
-import { addLabels, createIssue, setIssueState } from '../world/issue.ts';
+import { addLabels, createIssue, editIssue, setIssueState } from '../world/issue.ts';
 import { mergePull } from '../world/merge.ts';
 import type {
   Actor,
@@ -70,6 +70,8 @@ export interface RepositoryHandle {
   file(path: string, ref?: string): Promise<string | undefined>;
   fork(login: string): Promise<RepositoryHandle>;
   openIssue(input: { title: string; body?: string; labels?: readonly string[]; by?: string }): Issue;
+  /** Edits the text, as a person does who ticks a box in it. */
+  editIssue(number: number, change: { title?: string; body?: string; by?: string }): void;
   openPullRequest(input: PullInput): Promise<PullRequest>;
   issue(number: number): Issue;
   pull(number: number): PullRequest;
@@ -207,6 +209,7 @@ function talkControls({ world }: Surroundings, repository: Repository) {
     issue,
     pull,
     openIssue: ({ by, ...input }) => createIssue(world, repository, actor(by), input),
+    editIssue: (number, { by, ...change }) => editIssue(world, repository, actor(by), issue(number), change),
     openPullRequest: ({ by, base = repository.defaultBranch, ...input }) =>
       openPull(world, repository, actor(by), { ...input, base }),
     pulls: (state = 'all') =>
