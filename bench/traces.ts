@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPromise } from 'yauzl';
 import { readTraces } from '../src/traces/read.ts';
-import { writeHarborZip } from './harbor_zip.ts';
+import { writeHarborZip } from './harbor-zip.ts';
 
 /** What one measured process reports. */
 interface Measured {

@@ -7,10 +7,10 @@ import { readAllTraces } from '../../src/traces/read.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 import type { Cell } from '../../src/validation/cell.ts';
 import { judge } from '../../src/validation/gate.ts';
-import { gateReport } from '../../src/validation/gate_report.ts';
+import { gateReport } from '../../src/validation/gate-report.ts';
 import { randomFrom, shuffled } from '../../src/validation/random.ts';
 import { assignSplits } from '../../src/validation/splits.ts';
-import { matchTrials } from '../../src/validation/trial_cells.ts';
+import { matchTrials } from '../../src/validation/trial-cells.ts';
 import { ALPHA, CANDIDATES } from './population.ts';
 
 const REPEATS = 2;

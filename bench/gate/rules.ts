@@ -4,7 +4,7 @@
 import jstat from 'jstat';
 import { difference, type ScheduledBlock, scheduleBlocks } from '../../src/validation/block.ts';
 import type { Cell, Split } from '../../src/validation/cell.ts';
-import { eProcess } from '../../src/validation/e_process.ts';
+import { eProcess } from '../../src/validation/e-process.ts';
 import { judge } from '../../src/validation/gate.ts';
 import { ALPHA, CANDIDATES, type Draw, HELD_IN, HISTORY, MAX_PASSES, TASKS } from './population.ts';
 

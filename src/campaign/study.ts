@@ -9,7 +9,7 @@ import { type Mined, mine } from '../mining/mine.ts';
 import type { SetApart, Weakness } from '../mining/weakness.ts';
 import type { ModelUsage } from '../model/model.ts';
 import { NO_USAGE } from '../model/usage.ts';
-import { diagnoseWithModel, unexplainedTrials } from '../proposing/model_evidence.ts';
+import { diagnoseWithModel, unexplainedTrials } from '../proposing/model-evidence.ts';
 import { readTraces } from '../traces/read.ts';
 import type { CampaignContext, SplitMap } from './context.ts';
 import { findTrials } from './find-trials.ts';

@@ -10,7 +10,7 @@ import type { Evidence, SetApart, Weakness } from '../mining/weakness.ts';
 import { type ProblemRow, readTraces, type SourceRow } from '../traces/read.ts';
 import { createRedactor, type Redactor } from '../traces/redact.ts';
 import { type Summary, startSummary } from '../traces/summary.ts';
-import { summaryText } from '../traces/summary_text.ts';
+import { summaryText } from '../traces/summary-text.ts';
 import { stepText, type Trial } from '../traces/trial.ts';
 import type { Terminal } from './improve.ts';
 

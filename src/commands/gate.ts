@@ -5,10 +5,10 @@
 import { type ProblemRow, readAllTraces } from '../traces/read.ts';
 import { createRedactor } from '../traces/redact.ts';
 import type { Trial } from '../traces/trial.ts';
-import { gateReport } from '../validation/gate_report.ts';
-import { renderVerdict } from '../validation/gate_text.ts';
+import { gateReport } from '../validation/gate-report.ts';
+import { renderVerdict } from '../validation/gate-text.ts';
 import { planGate, renderPlan } from '../validation/plan.ts';
-import { matchTrials } from '../validation/trial_cells.ts';
+import { matchTrials } from '../validation/trial-cells.ts';
 import type { Terminal } from './improve.ts';
 
 export interface GateOptions {

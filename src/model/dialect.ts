@@ -3,7 +3,7 @@
  * mode, some neither; the newest OpenAI models refuse `max_tokens`, others know nothing else. The client
  * starts with the best and steps down when the endpoint says no, then remembers.
  */
-import type { AnswerSchema } from './answer_schema.ts';
+import type { AnswerSchema } from './answer-schema.ts';
 import type { Message } from './model.ts';
 import { estimateMessages, estimateTokens } from './tokens.ts';
 

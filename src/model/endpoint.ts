@@ -3,12 +3,12 @@
  * request is reserved in the budget before it is sent, retries wait as the endpoint asks, and a deadline
  * stands over all of it. Knows nothing of what the answer means.
  */
-import type { AnswerSchema } from './answer_schema.ts';
+import type { AnswerSchema } from './answer-schema.ts';
 import type { ModelBudget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import { type Completion, tokensOf } from './completion.ts';
 import { completionBody, type Dialect, estimateBody, firstDialect, nextDialect } from './dialect.ts';
-import { type EndpointFailure, endpointFailure, unsent } from './endpoint_failure.ts';
+import { type EndpointFailure, endpointFailure, unsent } from './endpoint-failure.ts';
 import type { Message, ModelFailureKind, ModelUsage } from './model.ts';
 import { type CallTokens, costOf, type ModelPrice } from './price.ts';
 import { connect, type Transport, type TransportOptions } from './transport.ts';

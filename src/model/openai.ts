@@ -6,7 +6,7 @@
  */
 
 import { parseAnswer } from './answer.ts';
-import { type AnswerSchema, answerSchema } from './answer_schema.ts';
+import { type AnswerSchema, answerSchema } from './answer-schema.ts';
 import type { ModelBudget } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type CallEvent, type CompletionResult, createEndpoint, type Endpoint } from './endpoint.ts';

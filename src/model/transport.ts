@@ -11,7 +11,7 @@ import {
   endpointFailure,
   scrub,
   statusFailure,
-} from './endpoint_failure.ts';
+} from './endpoint-failure.ts';
 
 export interface TransportOptions {
   readonly model: string;

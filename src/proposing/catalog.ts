@@ -8,13 +8,13 @@ import type { Knob, Surface, SurfaceContents } from '../harness/surface.ts';
 import { applyTextEdits } from '../harness/text.ts';
 import type { Weakness } from '../mining/weakness.ts';
 import { proposalId } from './identity.ts';
-import { KNOB_OPERATORS, type KnobOperator } from './knob_operators.ts';
+import { KNOB_OPERATORS, type KnobOperator } from './knob-operators.ts';
 import { placeRule } from './placement.ts';
 import { TREATMENTS } from './plan.ts';
 import type { Proposal } from './proposal.ts';
 import { TEXT_RULES, type TextRule } from './rules.ts';
 import { isOff, nextValues } from './steps.ts';
-import { textTargets } from './text_target.ts';
+import { textTargets } from './text-target.ts';
 import { undoEdits } from './undo.ts';
 import { saysAlready } from './wording.ts';
 

@@ -2,7 +2,7 @@
  * Which operators act on which mechanism, the most direct first.
  */
 import type { Mechanism } from '../mining/vocabulary.ts';
-import type { KnobOperatorId } from './knob_operators.ts';
+import type { KnobOperatorId } from './knob-operators.ts';
 import type { TextRuleId } from './rules.ts';
 
 export interface Treatment {

@@ -10,8 +10,8 @@ import { folderTree, type Report, singleFileTree } from './folder.ts';
 import type { FileTree } from './formats/format.ts';
 import type { Meter } from './limits.ts';
 import { rangedBytes } from './ranged.ts';
-import { readAhead } from './read_ahead.ts';
-import { keepYoungGenerationSmall } from './young_generation.ts';
+import { readAhead } from './read-ahead.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 import { zipTree } from './zip.ts';
 
 /** Something to read traces from. */

@@ -18,7 +18,7 @@ import { forget } from './peek.ts';
 import { type Sorter, sortFiles } from './sorter.ts';
 import type { OpenableFile } from './tree.ts';
 import type { Trial } from './trial.ts';
-import { keepYoungGenerationSmall } from './young_generation.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 export type { Source } from './archive.ts';
 export type { ProblemRow, Progress, SourceRow } from './ledger.ts';

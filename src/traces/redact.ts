@@ -1,16 +1,16 @@
 /**
  * Takes secrets out of text before it leaves the process, reaches a model or a log.
  *
- * Found are: what secretlint's recommended rules know (`secret_rules.ts`), further shapes and high-entropy
- * values of telling names (`secret_shapes.ts`), and the values of the environment (`secret_environment.ts`).
+ * Found are: what secretlint's recommended rules know (`secret-rules.ts`), further shapes and high-entropy
+ * values of telling names (`secret-shapes.ts`), and the values of the environment (`secret-environment.ts`).
  * Each becomes `[redacted:github-token:1]`; within one redactor equal secrets get equal placeholders, and a
  * secret once recognised by its context is recognised without it. Redacted text is left as it is when it is
  * redacted again.
  */
-import { environmentSecrets, findKnown, type KnownSecret } from './secret_environment.ts';
-import type { SecretFinding } from './secret_finding.ts';
-import { findByRules } from './secret_rules.ts';
-import { entropy, findByShape } from './secret_shapes.ts';
+import { environmentSecrets, findKnown, type KnownSecret } from './secret-environment.ts';
+import type { SecretFinding } from './secret-finding.ts';
+import { findByRules } from './secret-rules.ts';
+import { entropy, findByShape } from './secret-shapes.ts';
 
 interface Redaction {
   readonly text: string;

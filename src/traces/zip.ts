@@ -7,7 +7,7 @@
 import { crc32 } from 'node:zlib';
 import { getFileNameLowLevel, validateFileName } from 'yauzl';
 import { ArchiveError, type ByteSource, memoryBytes, sliceBytes } from './bytes.ts';
-import { type DirectoryRecord, readDirectory } from './central_directory.ts';
+import { type DirectoryRecord, readDirectory } from './central-directory.ts';
 import type { Report } from './folder.ts';
 import type { FileTree } from './formats/format.ts';
 import { DEFLATE, inflate, inflateHead, inflateStream, isReadable, STORED, ZSTD } from './inflate.ts';

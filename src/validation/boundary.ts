@@ -7,7 +7,7 @@
  * `level` when c is chosen so; between Pocock's (Δ = 1/2) and O'Brien and Fleming's (Δ = 0) it spends early or late.
  * `chance(s, v)` is the probability, under no effect, that a path at s at time v still reaches the curve.
  *
- * Nothing about the validity of the gate rests on this approximation: see e_process.ts, where every bet is normalised
+ * Nothing about the validity of the gate rests on this approximation: see e-process.ts, where every bet is normalised
  * exactly. A poor approximation costs power, never error.
  */
 import { errorFunction, probit } from 'simple-statistics';

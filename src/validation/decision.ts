@@ -1,7 +1,7 @@
 /**
  * The decision: accept, reject or unresolved, from what was counted.
  */
-import type { Targets } from './e_process.ts';
+import type { Targets } from './e-process.ts';
 import { informationToSettle, predictivePower } from './futility.ts';
 import type { Tally } from './tally.ts';
 import type { Comparison, Rule, Verdict, VerdictReason } from './verdict.ts';

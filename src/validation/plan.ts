@@ -15,7 +15,7 @@ import {
   scoresOf,
 } from './block.ts';
 import type { Cell } from './cell.ts';
-import { eProcess } from './e_process.ts';
+import { eProcess } from './e-process.ts';
 import { betaDraw, type Random, randomFrom } from './random.ts';
 import { type FlipRate, flipRates } from './suspects.ts';
 

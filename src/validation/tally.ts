@@ -11,7 +11,7 @@ import {
   scoresOf,
 } from './block.ts';
 import type { Cell, Split } from './cell.ts';
-import { type EState, eProcess, START, type Targets } from './e_process.ts';
+import { type EState, eProcess, START, type Targets } from './e-process.ts';
 import { stratifiedZ } from './futility.ts';
 import { compareRates, tasksIn } from './rates.ts';
 import type { Comparison, EPoint, Verdict } from './verdict.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { NativeTrial } from '../../src/traces/formats/native.ts';
-import { EXAMPLE } from './ticket_agent.ts';
+import { EXAMPLE } from './ticket-agent.ts';
 
 const Completion = z.object({
   model: z.string(),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Config } from '../../src/config/schema.ts';
-import { EXAMPLE, evaluate, type FileEdit, groundTruth, knob, runEval, withCopy } from './ticket_agent.ts';
+import { EXAMPLE, evaluate, type FileEdit, groundTruth, knob, runEval, withCopy } from './ticket-agent.ts';
 
 const text = (path: string) => readFileSync(join(EXAMPLE, path), 'utf8');
 

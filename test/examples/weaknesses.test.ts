@@ -9,7 +9,7 @@ import {
   passRate,
   rule,
   tasksOf,
-} from './ticket_agent.ts';
+} from './ticket-agent.ts';
 
 const GROUPS = ['audit', 'log', 'reply', 'update', 'refund', 'knowledge', 'easy', 'never'];
 const ATTEMPTS = 12;

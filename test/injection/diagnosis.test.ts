@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examine } from '../../src/mining/examine.ts';
-import { diagnoseWithModel, type SecondLook } from '../../src/proposing/model_evidence.ts';
+import { diagnoseWithModel, type SecondLook } from '../../src/proposing/model-evidence.ts';
 import { createRedactor } from '../../src/traces/redact.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 import { said, sh, trial } from '../mining/builders.ts';
 import { modelAt } from '../model/builders.ts';
-import { completion, type Stub, startStub } from '../model/stub_server.ts';
+import { completion, type Stub, startStub } from '../model/stub-server.ts';
 
 let stub: Stub;
 beforeAll(async () => {

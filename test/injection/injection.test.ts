@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type GateInput, judge } from '../../src/validation/gate.ts';
 import { modelAt } from '../model/builders.ts';
-import { completion, type Stub, startStub } from '../model/stub_server.ts';
+import { completion, type Stub, startStub } from '../model/stub-server.ts';
 import { ATTACKS } from './attacks.ts';
 import { askForProposals, benign, candidatesOf, hostileTrials, obey, TASKS, weaknessIn } from './route.ts';
 

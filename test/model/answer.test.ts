@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseAnswer } from '../../src/model/answer.ts';
-import { answerSchema } from '../../src/model/answer_schema.ts';
+import { answerSchema } from '../../src/model/answer-schema.ts';
 import { Verdict, YES } from './builders.ts';
 
 const json = JSON.stringify(YES);

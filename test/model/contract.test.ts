@@ -2,7 +2,7 @@ import { noModel } from '../../src/model/none.ts';
 import { type RecordedCall, recordingFetch, replayingFetch } from '../../src/model/recorded.ts';
 import { modelAt, question, YES } from './builders.ts';
 import { modelContract } from './contract.ts';
-import { completion, startStub } from './stub_server.ts';
+import { completion, startStub } from './stub-server.ts';
 
 modelContract('none', {
   answers: false,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Config } from '../../src/config/schema.ts';
 import { modelFor, modelNotes } from '../../src/model/open.ts';
 import { question, YES } from './builders.ts';
-import { completion, startStub } from './stub_server.ts';
+import { completion, startStub } from './stub-server.ts';
 
 function config(proposer: Record<string, unknown>, budget: Record<string, unknown> = {}): Config {
   return Config.parse({

@@ -11,7 +11,7 @@ import {
   stall,
   startStub,
   status,
-} from './stub_server.ts';
+} from './stub-server.ts';
 
 let stub: Stub;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RecordedCall, Recording, recordingFetch, replayingFetch } from '../../src/model/recorded.ts';
 import { modelAt, question, YES } from './builders.ts';
-import { completion, startStub, status } from './stub_server.ts';
+import { completion, startStub, status } from './stub-server.ts';
 
 async function record(): Promise<RecordedCall[]> {
   const stub = await startStub();

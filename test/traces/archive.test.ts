@@ -4,7 +4,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type ReadSettings, readAllTraces } from '../../src/traces/read.ts';
 import { folderOf } from './folder.ts';
-import { makeZip, type ZipEntry } from './zip_writer.ts';
+import { makeZip, type ZipEntry } from './zip-writer.ts';
 
 const line = (task: string) => `${JSON.stringify({ task_id: task, attempt: 1, outcome: 'pass' })}\n`;
 const good: ZipEntry = { name: 'good/trials.jsonl', data: line('good') };

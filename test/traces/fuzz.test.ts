@@ -7,9 +7,9 @@ import { FORMATS } from '../../src/traces/formats/registry.ts';
 import { readAllTraces } from '../../src/traces/read.ts';
 import { Trial } from '../../src/traces/trial.ts';
 import { folderOf } from './folder.ts';
-import { seeds } from './fuzz_seeds.ts';
+import { seeds } from './fuzz-seeds.ts';
 import { MUTATIONS } from './mutation.ts';
-import { seeded } from './planted_secrets.ts';
+import { seeded } from './planted-secrets.ts';
 
 const INPUTS = 2000;
 const LIMIT_MS = 5000;

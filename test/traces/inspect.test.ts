@@ -3,7 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readAllTraces } from '../../src/traces/read.ts';
 import { type Content, folderOf, readFiles } from './folder.ts';
-import { makeZip } from './zip_writer.ts';
+import { makeZip } from './zip-writer.ts';
 
 const about = {
   eval_id: 'E',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readFiles } from './folder.ts';
-import { makeZip } from './zip_writer.ts';
+import { makeZip } from './zip-writer.ts';
 
 const line = (task: string, more: object = {}) => ({ task_id: task, attempt: 1, outcome: 'pass', ...more });
 

@@ -5,7 +5,7 @@ import { ALONE, type Format } from '../../src/traces/formats/format.ts';
 import { type Progress, readAllTraces, readTraces } from '../../src/traces/read.ts';
 import { makeTrial } from '../../src/traces/trial.ts';
 import { folderOf, readFiles } from './folder.ts';
-import { makeZip } from './zip_writer.ts';
+import { makeZip } from './zip-writer.ts';
 
 const line = (task: string, more: object = {}) => ({ task_id: task, attempt: 1, outcome: 'pass', ...more });
 const text = (task: string) => `${JSON.stringify(line(task))}\n`;

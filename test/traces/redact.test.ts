@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/traces/redact.ts';
 import { makeStep, makeTrial, type Trial } from '../../src/traces/trial.ts';
-import { ENVIRONMENT_NAMES, KINDS, type Planted, plantedSecrets, seeded } from './planted_secrets.ts';
+import { ENVIRONMENT_NAMES, KINDS, type Planted, plantedSecrets, seeded } from './planted-secrets.ts';
 
 /** Filler as traces have it: none of it is a secret. */
 const FILLER = [

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/traces/redact.ts';
 import { summarise as summariseWith } from '../../src/traces/summary.ts';
-import { summaryText } from '../../src/traces/summary_text.ts';
+import { summaryText } from '../../src/traces/summary-text.ts';
 import { makeTrial, type Outcome, type Trial } from '../../src/traces/trial.ts';
 import { hasShared, read, SHARED } from './fixture.ts';
-import { plantedSecrets } from './planted_secrets.ts';
+import { plantedSecrets } from './planted-secrets.ts';
 
 /** Where no secrets are about. */
 const summarise = (trials: Iterable<Trial>) => summariseWith(trials, (text) => text);

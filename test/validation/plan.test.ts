@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planReport } from '../../src/validation/gate_report.ts';
+import { planReport } from '../../src/validation/gate-report.ts';
 import { isHopeless, planGate, renderPlan } from '../../src/validation/plan.ts';
 import { arm, tasksOf, trials } from './cells.ts';
 

@@ -8,8 +8,8 @@ import { parsePointer } from '../pointer.ts';
 import { lineEnding, lineStart, nextLine, type Splice } from '../splice.ts';
 import { hashComment, insertMember, removeMember } from './bracketed.ts';
 import type { ParseResult, StructuredFormat } from './format.ts';
-import { inlineToml, keyToml, scalarToml } from './toml_render.ts';
-import { type Section, sectionsOf, startsWith, type TomlValue } from './toml_sections.ts';
+import { inlineToml, keyToml, scalarToml } from './toml-render.ts';
+import { type Section, sectionsOf, startsWith, type TomlValue } from './toml-sections.ts';
 import { arrayIndex } from './value.ts';
 
 export const toml: StructuredFormat = { parse, write };

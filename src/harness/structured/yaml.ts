@@ -8,9 +8,9 @@ import { parsePointer } from '../pointer.ts';
 import { lineStart, type Splice } from '../splice.ts';
 import type { ParseResult, StructuredFormat } from './format.ts';
 import { arrayIndex } from './value.ts';
-import { insertItem, removeItem } from './yaml_items.ts';
-import { type Collection, collectionAt, slotOf } from './yaml_slot.ts';
-import { replaceValue } from './yaml_value.ts';
+import { insertItem, removeItem } from './yaml-items.ts';
+import { type Collection, collectionAt, slotOf } from './yaml-slot.ts';
+import { replaceValue } from './yaml-value.ts';
 
 export const yaml: StructuredFormat = { parse, write };
 

@@ -10,7 +10,7 @@ import { jsonValue, messageOf } from '../json.ts';
 import { peek } from '../peek.ts';
 import { folderOf } from '../tree.ts';
 import { makeTrial } from '../trial.ts';
-import { AtifDocument, type Subagent, tellAtif } from './atif_steps.ts';
+import { AtifDocument, type Subagent, tellAtif } from './atif-steps.ts';
 import { ALONE, type Format, type ReadContext, type TraceFile, unlabelled } from './format.ts';
 import { attemptCounter, digest, stem } from './identity.ts';
 import * as lenient from './lenient.ts';

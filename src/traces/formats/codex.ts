@@ -5,8 +5,8 @@
 import { jsonRecords } from '../json.ts';
 import { peek } from '../peek.ts';
 import type { Trial } from '../trial.ts';
-import { parseCodexEvents } from './codex_events.ts';
-import { parseCodexRollout } from './codex_rollout.ts';
+import { parseCodexEvents } from './codex-events.ts';
+import { parseCodexRollout } from './codex-rollout.ts';
 import { ALONE, type Format, type ReadOptions } from './format.ts';
 import * as lenient from './lenient.ts';
 

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { peek } from '../peek.ts';
 import { makeTrial, type Trial } from '../trial.ts';
-import { eachFile } from './each_file.ts';
+import { eachFile } from './each-file.ts';
 import { ALONE, type Format } from './format.ts';
 import { attemptCounter, digest } from './identity.ts';
 import * as lenient from './lenient.ts';

@@ -13,7 +13,7 @@ import type { Trial, VerifierDetail } from '../trial.ts';
 import { ahead } from './ahead.ts';
 import { readAtif } from './atif.ts';
 import type { Format, ReadContext, TraceFile } from './format.ts';
-import { attemptKey, configuredTasks, JobConfig, JobResult, namedTrials, statedTrial } from './harbor_job.ts';
+import { attemptKey, configuredTasks, JobConfig, JobResult, namedTrials, statedTrial } from './harbor-job.ts';
 import {
   agentOf,
   HARBOR,
@@ -22,8 +22,8 @@ import {
   rewardsOf,
   TrialConfig,
   TrialResult,
-} from './harbor_trial.ts';
-import { readRewards, readVerifier } from './harbor_verifier.ts';
+} from './harbor-trial.ts';
+import { readRewards, readVerifier } from './harbor-verifier.ts';
 import { attemptCounter } from './identity.ts';
 import * as lenient from './lenient.ts';
 

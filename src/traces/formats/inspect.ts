@@ -8,7 +8,7 @@ import { folderOf } from '../tree.ts';
 import type { Trial } from '../trial.ts';
 import { ahead } from './ahead.ts';
 import { ALONE, type Format, type ReadContext, type TraceFile } from './format.ts';
-import { INSPECT, inspectTrial, LogHeader, Sample } from './inspect_sample.ts';
+import { INSPECT, inspectTrial, LogHeader, Sample } from './inspect-sample.ts';
 import * as lenient from './lenient.ts';
 
 /** Samples in work at once. */

@@ -11,7 +11,7 @@ import { makeTrial, type Tokens, type Trial, UNKNOWN_TOKENS } from '../trial.ts'
 import { type Activity, stepsOfActivities } from './activity.ts';
 import { ALONE, type Format, type ReadOptions } from './format.ts';
 import { attemptOf } from './identity.ts';
-import { answerText, decoded, messagesOf } from './langfuse_messages.ts';
+import { answerText, decoded, messagesOf } from './langfuse-messages.ts';
 import * as lenient from './lenient.ts';
 import { outcomeOf } from './score.ts';
 import { add, addTokens } from './tokens.ts';

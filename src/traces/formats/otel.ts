@@ -8,7 +8,7 @@ import { peek } from '../peek.ts';
 import { makeTrial, type Stop, type Trial, UNKNOWN_TOKENS } from '../trial.ts';
 import { stepsOfActivities } from './activity.ts';
 import { ALONE, type Format, type ReadOptions } from './format.ts';
-import { activityOf, costOf, first, kindOf, textOf, tokensOf } from './genai_span.ts';
+import { activityOf, costOf, first, kindOf, textOf, tokensOf } from './genai-span.ts';
 import { attemptOf } from './identity.ts';
 import * as lenient from './lenient.ts';
 import { type Span, spansOf } from './otlp.ts';

@@ -13,7 +13,7 @@ import { ALONE, type Format, type ReadOptions } from './format.ts';
 import { attemptCounter, digest } from './identity.ts';
 import * as lenient from './lenient.ts';
 import { appendMessage, readMessage } from './message.ts';
-import { ResultTable, tableRows } from './promptfoo_table.ts';
+import { ResultTable, tableRows } from './promptfoo-table.ts';
 import { tokensWithCacheInside } from './tokens.ts';
 import { createTranscript } from './transcript.ts';
 

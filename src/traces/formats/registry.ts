@@ -3,7 +3,7 @@
  * format that recognises itself by more comes before one that is content with less.
  */
 import { atif } from './atif.ts';
-import { claudeCode } from './claude_code.ts';
+import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
 import { ctrf } from './ctrf.ts';
 import type { Format } from './format.ts';
@@ -11,16 +11,16 @@ import { harbor } from './harbor.ts';
 import { inspect } from './inspect.ts';
 import { junit } from './junit.ts';
 import { langfuse } from './langfuse.ts';
-import { miniSweAgent } from './mini_swe_agent.ts';
+import { miniSweAgent } from './mini-swe-agent.ts';
 import { native } from './native.ts';
 import { otel } from './otel.ts';
 import { promptfoo } from './promptfoo.ts';
 import { sidecar } from './sidecar.ts';
-import { sweAgent } from './swe_agent.ts';
+import { sweAgent } from './swe-agent.ts';
 import { swebench } from './swebench.ts';
 import { tauBench } from './tau.ts';
 import { tau2 } from './tau2.ts';
-import { terminalBench } from './terminal_bench.ts';
+import { terminalBench } from './terminal-bench.ts';
 
 export const FORMATS: readonly Format[] = [
   // A verdict and, where there is one, the trajectory.

@@ -20,7 +20,7 @@ import {
   parseAggregate,
   parseInstanceReports,
   parsePredictions,
-} from './swebench_report.ts';
+} from './swebench-report.ts';
 
 const LOGS = ['test_output.txt', 'run_instance.log', 'patch.diff', 'eval.sh'];
 

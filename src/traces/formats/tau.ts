@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { peek } from '../peek.ts';
 import { makeTrial, type Trial } from '../trial.ts';
-import { eachFile } from './each_file.ts';
+import { eachFile } from './each-file.ts';
 import { ALONE, type Format, type ReadOptions } from './format.ts';
 import { attemptCounter, digest, stem } from './identity.ts';
 import * as lenient from './lenient.ts';

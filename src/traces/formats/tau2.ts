@@ -12,7 +12,7 @@ import type { Trial } from '../trial.ts';
 import type { Format, ReadContext, ReadOptions } from './format.ts';
 import { attemptCounter, attemptOf, stem } from './identity.ts';
 import * as lenient from './lenient.ts';
-import { Simulation, simulationTrial } from './tau2_simulation.ts';
+import { Simulation, simulationTrial } from './tau2-simulation.ts';
 
 const Info = z
   .object({
