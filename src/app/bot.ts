@@ -14,6 +14,8 @@ export const WORK = {
   review: 'review',
   /** A note that a campaign is to end: read by the campaign when it looks again. */
   cancellation: 'cancellation',
+  /** Cleaning up after work that broke off, and telling of it. */
+  aftermath: 'aftermath',
 } as const;
 
 /** A job of GitHub Actions: it hears of nothing while it works, and GitHub sends it no press of a button. */

@@ -7,14 +7,15 @@ import type { Workflow } from '../campaign/engine.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
 import { modelFor } from '../model/open.ts';
+import { settleBroken } from './aftermath.ts';
 import { type Bot, endNoteOf, parseAddress, placeOf, WORK } from './bot.ts';
 import { refreshDashboard } from './dashboard.ts';
 import { handle } from './handle.ts';
 import { reportEnd, reportStart } from './report.ts';
 import { reviewPullRequest } from './review.ts';
 
-/** Attempts of a step that throws something unexpected. */
-export const STEP_ATTEMPTS = 10;
+/** Attempts of a step that throws something unexpected: with the pauses between, an outage of half an hour. */
+export const STEP_ATTEMPTS = 20;
 
 /** @param report hears of progress; after a wait it hears again what it has heard before */
 export function worksOf(
@@ -32,6 +33,7 @@ export function worksOf(
       campaignOnGitHub(bot, env, CampaignInput.parse(input), durable, report),
     [WORK.review]: (input, durable) => reviewPullRequest(bot, env, input, durable, report),
     [WORK.cancellation]: async (input) => input,
+    [WORK.aftermath]: (input, durable) => settleBroken(bot, input, durable),
   };
 }
 

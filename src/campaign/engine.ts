@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly stepAttempts: number;
   /** Hears of every step that failed and will be tried again. */
   readonly onFailedStep: (step: string, message: string) => void;
+  /** Hears of work that broke off for good, by its last attempt or by a bug, before it counts as failed. */
+  readonly onBroken?: (work: Omit<Work, 'state'>, reason: string) => Promise<void>;
 }
 
 /** A piece of durable work. It is replayed: what touches the world stands in `durable.step`. */
@@ -78,7 +80,7 @@ export async function openEngine(
   const runnable = new Map(
     Object.entries(workflows).map(([name, run]) => [
       name,
-      client.defineWorkflow<Envelope, unknown>({ name }, ({ input, step }) => {
+      client.defineWorkflow<Envelope, unknown>({ name }, async ({ input, step }) => {
         const durable: Durable = {
           step: async (stepName, effect) => {
             const retryPolicy = { maximumAttempts: options.stepAttempts };
@@ -92,7 +94,13 @@ export async function openEngine(
             await step.waitForSignal({ name: stepName, signal: input.id, timeout: ms });
           },
         };
-        return run(input.input, durable);
+        try {
+          return await run(input.input, durable);
+        } catch (error) {
+          const work = { workflow: name, id: input.id, input: input.input };
+          if (isForGood(error)) await options.onBroken?.(work, messageOf(error));
+          throw error;
+        }
       }),
     ]),
   );
@@ -197,6 +205,25 @@ export async function openEngine(
   };
 }
 
+/**
+ * Whether a thrown error ends the work. openworkflow throws, too, to lay work to sleep and to try a step again; its
+ * errors have names and no types.
+ */
+function isForGood(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  if (error.name === 'SleepSignalError' || error.name === 'StaleExecutionBranchError') return false;
+  if (error.name !== 'StepError') return true;
+  const attempts: unknown = Reflect.get(error, 'stepFailedAttempts');
+  const policy: unknown = Reflect.get(error, 'retryPolicy');
+  const most: unknown =
+    policy !== null && typeof policy === 'object' && Reflect.get(policy, 'maximumAttempts');
+  return typeof attempts === 'number' && typeof most === 'number' && attempts >= most;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What is stored as a run's input: our id beside the input. */
 interface Envelope {
   readonly id: string;
@@ -258,7 +285,7 @@ async function settle<T>(effect: () => Promise<T>, failed: (message: string) => 
     return { ok: true, value: await effect() };
   } catch (error) {
     if (error instanceof ForgeError && !error.passing) return { ok: false, message: error.message };
-    failed(error instanceof Error ? error.message : String(error));
+    failed(messageOf(error));
     throw error;
   }
 }

@@ -27,18 +27,36 @@ export async function publish(
   const finishedAt = await durable.step('finish', async () => deps.now().toISOString());
   const raw = await withBranch(context, draft, buildRecord(context, draft, ending, finishedAt));
   const settled = await durable.step('collect trajectories', () => settle(context, draft, raw));
+  const published = await propose(context, draft, settled);
+  // What the host lets nobody remove stays: the campaign has ended all the same.
+  await durable.step('clean up', () => cleanUp(context)).catch(refusalOf);
+  return published;
+}
+
+/** The ledger first, then the pull request, which claims nothing that the ledger does not hold. */
+async function propose(context: CampaignContext, draft: Draft, settled: Settled): Promise<CampaignRecord> {
   const { record } = settled;
   let links: EvidenceLinks | null = null;
   // Where not one trial was read there is nothing to remember, and a repository stays as it was.
   if (draft.prepared !== null && record.spent.agent.trials > 0) {
-    const commit = await durable.step('write the ledger', () => writeLedger(context, settled));
+    const commit = await context.durable
+      .step('write the ledger', () => writeLedger(context, settled))
+      .catch(refusalOf);
+    if (commit instanceof StepFailure) return unwritten(record, commit);
     links = linksOf(settled, commit);
   }
   const opening = await openPullRequest(context, draft, record, links).catch(refusalOf);
-  await durable.step('clean up', () => cleanUp(context));
   if (record.pull_request === null) return record;
   if (opening instanceof StepFailure) return { ...record, ending: unopened(opening, record.pull_request) };
   return { ...record, pull_request: { ...record.pull_request, url: opening } };
+}
+
+/** Without its lines in the ledger a claim could not be checked, so none is made. */
+function unwritten(record: CampaignRecord, refusal: StepFailure): CampaignRecord {
+  const branch = record.pull_request?.branch;
+  const kept = branch === undefined ? '' : ` The edits are on the branch ${branch}.`;
+  const reason = `${refusal.message} Without the ledger nothing could be checked, so nothing is proposed.${kept}`;
+  return { ...record, ending: { kind: 'failed', reason } };
 }
 
 /** The host's refusal as a value; anything else is the engine's business. */
@@ -74,9 +92,13 @@ async function withBranch(
 ): Promise<CampaignRecord> {
   if (prepared === null || final === null || record.ending.kind !== 'opened') return record;
   const branch = improvementBranch(context.input.id);
-  const commits = await context.durable.step('put the branch', () =>
-    putStack(context, prepared, branch, final.stack, 'pull_request'),
-  );
+  const commits = await context.durable
+    .step('put the branch', () => putStack(context, prepared, branch, final.stack, 'pull_request'))
+    .catch(refusalOf);
+  if (commits instanceof StepFailure) {
+    const reason = `${commits.message} The edits are proven, and their branch could not be made.`;
+    return { ...record, ending: { kind: 'failed', reason } };
+  }
   const { title } = renderPullRequest(record);
   return { ...record, pull_request: { branch, commits: [...commits], title, url: null } };
 }

@@ -5,7 +5,7 @@ import { BackendPostgres } from 'openworkflow/postgres';
 import { BackendSqlite } from 'openworkflow/sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Durable } from '../../src/campaign/context.ts';
-import { type Engine, openEngine, type Workflow } from '../../src/campaign/engine.ts';
+import { type Engine, type EngineOptions, openEngine, type Workflow } from '../../src/campaign/engine.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { until } from '../github/fixture.ts';
 import { addFinishedRuns } from './finished-runs.ts';
@@ -46,7 +46,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
   const failures: string[] = [];
   async function open(
     workflows: Readonly<Record<string, Workflow>>,
-    { stepAttempts = 3, concurrency = 4 } = {},
+    { stepAttempts = 3, concurrency = 4, onBroken }: Partial<EngineOptions> = {},
   ): Promise<Engine> {
     const engine = await openEngine(
       {
@@ -54,6 +54,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
         databaseUrl,
         concurrency,
         stepAttempts,
+        ...(onBroken === undefined ? {} : { onBroken }),
         onFailedStep: (step, message) => failures.push(`${step}: ${message}`),
       },
       workflows,
@@ -138,6 +139,41 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     await expect(engine.result('work', 'a')).rejects.toThrow('no such luck');
     expect(tries).toBe(2);
     expect(await engine.find('work', 'a')).toMatchObject({ state: 'failed' });
+  });
+
+  it('tells of work that broke off for good, once, and not of work that sleeps or tries again', async () => {
+    let flaky = 0;
+    const broken: string[] = [];
+    const engine = await open(
+      {
+        flaky: async (_, { step, wait }) => {
+          await wait('a moment', 10);
+          return step('second try', async () => {
+            flaky += 1;
+            if (flaky === 1) throw new Error('once');
+            return 'fine';
+          });
+        },
+        hopeless: async (_, { step }) =>
+          step('hopeless', async () => {
+            throw new Error('no such luck');
+          }),
+        bug: async () => {
+          throw new TypeError('x is not a function');
+        },
+      },
+      {
+        stepAttempts: 2,
+        onBroken: async ({ workflow, id, input }, reason) => {
+          broken.push(`${workflow} ${id} ${input}: ${reason}`);
+        },
+      },
+    );
+    for (const workflow of ['flaky', 'hopeless', 'bug']) await engine.start(workflow, 'a', 7);
+    expect(await engine.result('flaky', 'a')).toBe('fine');
+    await expect(engine.result('hopeless', 'a')).rejects.toThrow('no such luck');
+    await expect(engine.result('bug', 'a')).rejects.toThrow('x is not a function');
+    expect(broken.sort()).toEqual(['bug a 7: x is not a function', 'hopeless a 7: no such luck']);
   });
 
   it('does not try again what the host refused, and lets the work answer it', async () => {

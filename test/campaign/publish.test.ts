@@ -19,6 +19,42 @@ const durable: Durable = {
     }),
 };
 
+/** A campaign that proves an edit, on a forge that refuses something. */
+async function refused(refusing: (forge: MemoryForge) => Partial<MemoryForge>) {
+  forge = await memoryForge({
+    files: FILES,
+    tasks: TASKS,
+    draw: (draw) => worked(Number(draw.task.slice(-2)) % 2 === 0 ? 14 : 4, maxSteps(draw)),
+  });
+  return runCampaign(input(), durable, depsOf({ ...forge, ...refusing(forge) }));
+}
+
+const no = () => Promise.reject(new ForgeError('GitHub would not.', 'Tick the box.'));
+
+it('proposes nothing where the ledger may not be written, and says so', async () => {
+  const record = await refused(() => ({ writeLedger: no }));
+  expect(record.ending.kind).toBe('failed');
+  expect(record.ending.reason).toContain('Tick the box. Without the ledger nothing could be checked');
+  expect([...forge.pulls.keys()]).toEqual([]);
+  expect([...forge.branches.keys()]).toEqual([record.pull_request?.branch]);
+});
+
+it('ends as failed, with the ledger written, where the branch of the edits may not be made', async () => {
+  const record = await refused((real) => ({
+    putBranch: (name, ...rest) =>
+      name.startsWith('self-harness/improve-') ? no() : real.putBranch(name, ...rest),
+  }));
+  expect(record.ending.kind).toBe('failed');
+  expect(record.ending.reason).toContain('their branch could not be made');
+  expect([...forge.branches.keys()]).toEqual(['self-harness/ledger']);
+});
+
+it('opens its pull request although branches may not be removed', async () => {
+  const record = await refused(() => ({ deleteBranch: no }));
+  expect(record.ending.kind).toBe('opened');
+  expect(forge.pulls.size).toBe(1);
+});
+
 it('loses nothing where the pull request may not be opened: branch, ledger and the reason are there', async () => {
   forge = await memoryForge({
     files: FILES,

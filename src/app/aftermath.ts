@@ -1,0 +1,70 @@
+/**
+ * After work that broke off for good, by a step that failed to its last attempt or by a bug: its branches are removed
+ * and whoever waits for it is told. A campaign that vanishes in silence would be worse than one that failed.
+ */
+import { z } from 'zod';
+import { CampaignInput, type Durable } from '../campaign/context.ts';
+import { prose } from '../evidence/markdown/prose.ts';
+import { clipped } from '../evidence/markdown/visible.ts';
+import { putCheck } from '../forge/github/checks.ts';
+import { openGitHubForge } from '../forge/github/github.ts';
+import { react, say } from './answer.ts';
+import { type Bot, parseAddress, placeOf, WORK } from './bot.ts';
+import { refreshDashboard } from './dashboard.ts';
+import { AppEvent } from './event.ts';
+
+export const Broken = z.object({ workflow: z.string(), input: z.unknown(), reason: z.string() });
+export type Broken = z.infer<typeof Broken>;
+
+/** Of a reason (characters): an error may quote much. */
+const LONGEST_REASON = 1_000;
+
+export async function settleBroken(bot: Bot, raw: unknown, durable: Durable): Promise<string> {
+  const { workflow, input, reason } = Broken.parse(raw);
+  const words = await bot.redact(prose(clipped(reason, LONGEST_REASON)));
+  if (workflow === WORK.event) return settleCommand(bot, input, words, durable);
+  const campaign = CampaignInput.safeParse(input);
+  if (!campaign.success) return 'Nobody waits for it.';
+  const { id, repository, origin } = campaign.data;
+  const what = workflow === WORK.review ? 'The review' : 'Campaign';
+  const where = parseAddress(repository);
+  const place = await placeOf(bot, where);
+  const forge = openGitHubForge(place);
+  await durable.step('remove branches', async () => {
+    for (const branch of await forge.listBranches(`self-harness/${id}/`)) await forge.deleteBranch(branch);
+    return null;
+  });
+  const text = `${what} \`${id}\` broke off: ${words} Its branches are removed, and nothing was changed. Ask again when the cause is mended.`;
+  await durable.step('tell', async () => {
+    if (origin !== null) {
+      await say(place, origin.issue, workflow === WORK.review ? 'review' : `campaign:${id}`, text);
+      if (origin.comment !== null) await react(place, origin.comment, 'confused');
+      return null;
+    }
+    const { commit } = await forge.base();
+    const check = {
+      name: 'self-harness',
+      head: commit,
+      subject: `campaign:${id}`,
+      title: `${what} broke off`,
+    };
+    await putCheck(place, { ...check, conclusion: 'failure', summary: text, annotations: [], buttons: [] });
+    return null;
+  });
+  await durable.step('refresh the dashboard', () => refreshDashboard(bot, where, { ended: id, idle: text }));
+  return text;
+}
+
+/** A command was seen, so it is answered. Nobody waits for other events. */
+async function settleCommand(bot: Bot, input: unknown, words: string, durable: Durable): Promise<string> {
+  const event = AppEvent.safeParse(input);
+  if (!event.success || event.data.kind !== 'comment') return 'Nobody waits for it.';
+  const { comment, issue, ...where } = event.data;
+  const place = await placeOf(bot, where);
+  await durable.step('tell', async () => {
+    await say(place, issue, `answer:${comment}`, `This could not be done: ${words}`);
+    await react(place, comment, 'confused');
+    return null;
+  });
+  return 'Said that it could not be done.';
+}
