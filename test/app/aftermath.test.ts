@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { settleBroken } from '../../src/app/aftermath.ts';
+import { addressOf, WORK } from '../../src/app/bot.ts';
+import { AGENT_FILES } from '../e2e/agent-repository.ts';
+import { createFixture, type Fixture, OWN } from '../github/fixture.ts';
+import { type BotOnGitHub, botOn } from './bot-on.ts';
+
+let fixture: Fixture;
+let desk: BotOnGitHub;
+beforeEach(async () => {
+  fixture = await createFixture({ files: AGENT_FILES });
+  desk = botOn(fixture);
+});
+afterEach(async () => {
+  fixture.github.assertContract();
+  await fixture.github.stop();
+});
+
+const atOnce = { step: <T>(_: string, effect: () => Promise<T>) => effect(), wait: async () => {} };
+const HOSTILE = 'x failed: @admin fixes #1 <img src=x>';
+
+function campaign(origin: { issue: number; comment: number } | null) {
+  const where = { ...OWN, installation: fixture.installation.id };
+  return {
+    id: 'c7',
+    repository: addressOf(where),
+    trigger: 'test',
+    seed: 1,
+    rule: null,
+    origin,
+    mode: { kind: 'improve' },
+  };
+}
+
+it('removes the branches of a broken campaign and answers whoever asked for it, inertly', async () => {
+  const { repo } = fixture;
+  const issue = repo.openIssue({ title: 'Better', by: 'octo' });
+  const comment = repo.comment(issue.number, '/harness improve', 'octo');
+  for (const arm of ['baseline', 'c1'])
+    await repo.pushCommit({ branch: `self-harness/c7/${arm}`, files: {} });
+  const input = campaign({ issue: issue.number, comment: comment.id });
+  const settle = () => settleBroken(desk.bot, { workflow: WORK.campaign, input, reason: HOSTILE }, atOnce);
+  await settle();
+  await settle();
+  expect(await repo.branches()).toEqual(['main']);
+  const own = repo.comments(issue.number).filter((one) => one.user.type === 'Bot');
+  expect(own).toHaveLength(1);
+  expect(own[0]?.body).toContain('Campaign `c7` broke off: `x failed: @admin fixes #1 <img src=x>`');
+  expect(comment.reactions.map((one) => one.content)).toEqual(['confused']);
+});
+
+it('tells of a broken campaign that nobody asked for in a check run on the default branch', async () => {
+  await settleBroken(desk.bot, { workflow: WORK.campaign, input: campaign(null), reason: 'no luck' }, atOnce);
+  const [check] = fixture.repo.checks(await fixture.repo.head());
+  expect([check?.conclusion, check?.title]).toEqual(['failure', 'Campaign broke off']);
+});
+
+it('answers a command that broke, and lets other events go', async () => {
+  const { repo } = fixture;
+  const issue = repo.openIssue({ title: 'Status', by: 'octo' });
+  const comment = repo.comment(issue.number, '/harness status', 'octo');
+  const place = { ...OWN, installation: fixture.installation.id };
+  const event = {
+    ...place,
+    kind: 'comment',
+    comment: comment.id,
+    issue: issue.number,
+    isPullRequest: false,
+    author: 'octo',
+    authorIsBot: false,
+    text: '/harness status',
+  };
+  await settleBroken(desk.bot, { workflow: WORK.event, input: event, reason: 'no luck' }, atOnce);
+  expect(repo.comments(issue.number).at(-1)?.body).toContain('This could not be done: no luck');
+  const push = { ...place, kind: 'push', branch: 'main', head: 'x', actor: 'octo', actorIsBot: false };
+  const mark = fixture.github.log.mark();
+  await settleBroken(desk.bot, { workflow: WORK.event, input: push, reason: 'no luck' }, atOnce);
+  expect(fixture.github.log.counts({ since: mark }).writes).toBe(0);
+});
