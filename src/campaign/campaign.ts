@@ -25,6 +25,7 @@ import { propose } from './propose.ts';
 import { acceptedProposals, prunings } from './prunings.ts';
 import { publish } from './publish.ts';
 import type { CampaignRecord, Candidate, Ending, GateSettings } from './record.ts';
+import { withinSteps } from './step-limit.ts';
 import { study } from './study.ts';
 
 /** Runs one campaign to its one ending. Only bugs and exhausted retries are thrown. */
@@ -37,8 +38,7 @@ export async function runCampaign(
   const context: CampaignContext = {
     input,
     forge,
-    deps,
-    durable,
+    ...withinSteps(durable, deps),
     ordered: new Map(),
     gathered: [],
     open: new Map(),
