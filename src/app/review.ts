@@ -14,9 +14,9 @@ import { addedLines, renderVerdictCheck } from '../evidence/check-run.ts';
 import type { Forge } from '../forge/forge.ts';
 import { type Check, type CheckAnnotation, putCheck } from '../forge/github/checks.ts';
 import { type GitHubRepository, openGitHubForge } from '../forge/github/github.ts';
-import { modelFor } from '../model/open.ts';
 import { react, say } from './answer.ts';
-import { type Bot, endNoteOf, howToEnd, parseAddress, placeOf } from './bot.ts';
+import { type Bot, howToEnd, parseAddress, placeOf } from './bot.ts';
+import { campaignDeps } from './campaign-deps.ts';
 import { refreshDashboard } from './dashboard.ts';
 import { changedPaths, ReviewInput } from './start-review.ts';
 
@@ -33,7 +33,7 @@ export async function reviewPullRequest(
   const where = parseAddress(input.repository);
   const place = await placeOf(bot, where);
   const forge = openGitHubForge(place);
-  const deps = depsOf(bot, env, forge, progress);
+  const deps = campaignDeps(bot, env, forge, progress);
   const context: CampaignContext = {
     input,
     forge,
@@ -65,25 +65,6 @@ export async function reviewPullRequest(
   await durable.step('report the end', () => reportEnd(report, result).then(() => null));
   await durable.step('show the end', () => refreshDashboard(bot, where, { ended: input.id }));
   return typeof result === 'string' ? result : result.verdict.verdict;
-}
-
-function depsOf(
-  bot: Bot,
-  env: NodeJS.ProcessEnv,
-  forge: Forge,
-  report: CampaignDeps['report'],
-): CampaignDeps {
-  return {
-    openForge: async () => forge,
-    // A review asks no model; the type of a campaign's surroundings wants one.
-    openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
-    redact: bot.redact,
-    now: bot.now,
-    report,
-    endNote: (id) => endNoteOf(bot, id),
-    lookMs: 0,
-    pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
-  };
 }
 
 function reasonOf(error: unknown): string {

@@ -6,9 +6,9 @@ import { type CampaignDeps, CampaignInput, type Durable } from '../campaign/cont
 import type { Workflow } from '../campaign/engine.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
-import { modelFor } from '../model/open.ts';
 import { settleBroken } from './aftermath.ts';
-import { type Bot, endNoteOf, parseAddress, placeOf, WORK } from './bot.ts';
+import { type Bot, parseAddress, placeOf, WORK } from './bot.ts';
+import { campaignDeps } from './campaign-deps.ts';
 import { refreshDashboard } from './dashboard.ts';
 import { handle } from './handle.ts';
 import { reportEnd, reportStart } from './report.ts';
@@ -48,16 +48,7 @@ async function campaignOnGitHub(
   const place = await placeOf(bot, where);
   await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
   await durable.step('show the start', () => refreshDashboard(bot, where));
-  const record = await runCampaign(input, durable, {
-    openForge: async () => openGitHubForge(place),
-    openModel: (config, before) => modelFor(config, env, { redact: bot.redact, before }),
-    redact: bot.redact,
-    now: bot.now,
-    report,
-    endNote: (id) => endNoteOf(bot, id),
-    lookMs: 0,
-    pauseMs: Number(env.SELF_HARNESS_POLL_SECONDS ?? 30) * 1000,
-  });
+  const record = await runCampaign(input, durable, campaignDeps(bot, env, openGitHubForge(place), report));
   await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
   await durable.step('show the end', () =>
     refreshDashboard(bot, where, { ended: input.id, idle: endedUnwritten(record) }),
