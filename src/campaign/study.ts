@@ -37,10 +37,12 @@ export async function study(
   let agent: string | null = null;
   for (const gathered of baseline) {
     const sources = await context.forge.evaluationTraces(gathered.handle);
+    // An eval may make more attempts than it was asked for; a weakness counts what the record holds.
+    const counted = new Set(gathered.cells.map((cell) => cell.trial));
     for await (const trial of readTraces(sources, { passThreshold: config.eval.pass_threshold })) {
       agent ??= trial.agent;
-      if (!heldIn.has(trial.task)) continue;
       const id = trialId(gathered.handle.key, trial);
+      if (!heldIn.has(trial.task) || !counted.has(id)) continue;
       diagnoses.set(id, examine({ ...trial, id }));
     }
   }

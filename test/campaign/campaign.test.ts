@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { Progress } from '../../src/campaign/context.ts';
 import { CampaignRecord } from '../../src/campaign/record.ts';
+import { recordFindings } from '../../src/campaign/verify/record.ts';
 import { type MemoryForge, type MemoryForgeOptions, memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, indifferent, input, maxSteps, straight, TASKS, worked } from './scenario.ts';
 
@@ -70,6 +71,12 @@ describe('a campaign', () => {
     for (const weakness of record.weaknesses) {
       expect(weakness.tasks.filter((task) => !heldIn.has(task))).toEqual([]);
     }
+  });
+
+  it('counts no trial that nobody asked for, where an eval makes more attempts than it is told to', async () => {
+    const { record } = await campaign({ draw: needsMoreSteps, attempts: 3 });
+    expect(record.weaknesses.length).toBeGreaterThan(0);
+    expect(recordFindings(record)).toEqual([]);
   });
 
   it('finds nothing to fix where nothing fails', async () => {

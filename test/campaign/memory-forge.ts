@@ -43,6 +43,8 @@ export interface MemoryForgeOptions {
   readonly files: Readonly<Record<string, string>>;
   readonly tasks: readonly string[];
   draw(draw: Draw): DrawnTrial;
+  /** Attempts of every task that the eval makes whatever it is asked for; as asked where absent. */
+  readonly attempts?: number;
   /** Overrides how an evaluation ends. */
   end?(order: EvaluationOrder): EvaluationState | null;
 }
@@ -92,7 +94,7 @@ export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryFo
       for (const task of tasks) {
         for (
           let attempt = request.first_attempt;
-          attempt < request.first_attempt + request.attempts;
+          attempt < request.first_attempt + (options.attempts ?? request.attempts);
           attempt++
         ) {
           const chance = uniform([request.seed, request.arm, task, attempt]);
