@@ -32,16 +32,23 @@ export interface CatalogInput {
  * text rules, and every operator once before any of them a second time. Every proposal applies to the contents.
  */
 export function catalogProposals(input: CatalogInput): Proposal[] {
-  const byId = new Map<string, Proposal>();
+  const byId = new Map<string, { proposal: Proposal; asking: Weakness[] }>();
   for (const weakness of input.weaknesses) {
     if (!weakness.addressable) continue;
     for (const proposal of alternatives(input, weakness)) {
       const known = byId.get(proposal.id);
-      if (known === undefined) byId.set(proposal.id, proposal);
-      else byId.set(proposal.id, { ...known, weaknesses: [...new Set([...known.weaknesses, weakness.id])] });
+      if (known === undefined) byId.set(proposal.id, { proposal, asking: [weakness] });
+      else if (!known.asking.includes(weakness)) known.asking.push(weakness);
     }
   }
-  return [...byId.values()];
+  return [...byId.values()].map(({ proposal, asking }) => askedBy(proposal, asking));
+}
+
+/** A proposal in the name of every weakness that asks for it; what it says of the first it says of all. */
+function askedBy(proposal: Proposal, asking: readonly Weakness[]): Proposal {
+  const words = found(asking.slice(0, 1));
+  const hypothesis = found(asking) + proposal.hypothesis.slice(words.length);
+  return { ...proposal, hypothesis, weaknesses: asking.map((weakness) => weakness.id) };
 }
 
 function alternatives(input: CatalogInput, weakness: Weakness): Proposal[] {
@@ -86,7 +93,7 @@ function turns(
         ...identified(surface.id, edits, weakness),
         operator: operator.id,
         title: `${turned.verb} the ${operator.noun}${turned.range}`,
-        hypothesis: `${found(weakness)}. ${turned.verb} the ${operator.noun} (${knob.pointer})${turned.range}.`,
+        hypothesis: `${found([weakness])}. ${turned.verb} the ${operator.noun} (${knob.pointer})${turned.range}.`,
         expected_effect: operator.effect,
         risks: [...operator.risks],
         ...undoable(surface, content, edits),
@@ -134,7 +141,7 @@ function ruleProposals(input: CatalogInput, weakness: Weakness, rule: TextRule):
       ...identified(target.surface.id, edits, weakness),
       operator: rule.id,
       title: rule.title,
-      hypothesis: `${found(weakness)}. Nothing in ${target.surface.path} asks for the conduct that would have avoided it.`,
+      hypothesis: `${found([weakness])}. Nothing in ${target.surface.path} asks for the conduct that would have avoided it.`,
       expected_effect: rule.effect,
       risks: [...rule.risks, 'A longer prompt costs tokens in every run.'],
       ...undoable(target.surface, content, edits),
@@ -148,10 +155,12 @@ function identified(surface: string, edits: Edit[], weakness: Weakness) {
   return { id, origin: 'catalog' as const, mechanism, weaknesses: [weakness.id], surface, edits };
 }
 
-function found(weakness: Weakness): string {
-  const trials = weakness.trials.length;
-  const { finding } = TREATMENTS[weakness.signature.mechanism];
-  return `${trials} failing ${trials === 1 ? 'trial' : 'trials'} of ${weakness.tasks.length} tasks ${finding}`;
+/** How many trials of how many tasks show what weaknesses of one mechanism have found. */
+function found(weaknesses: readonly Weakness[]): string {
+  const trials = new Set(weaknesses.flatMap((weakness) => weakness.trials)).size;
+  const tasks = new Set(weaknesses.flatMap((weakness) => weakness.tasks)).size;
+  const [finding = ''] = weaknesses.map(({ signature }) => TREATMENTS[signature.mechanism].finding);
+  return `${trials} failing ${trials === 1 ? 'trial' : 'trials'} of ${tasks} tasks ${finding}`;
 }
 
 function turnedWords(current: unknown, value: string | number | boolean): { verb: string; range: string } {

@@ -188,6 +188,15 @@ test('two weaknesses that ask for the same edit share one proposal', () => {
   expect(proposals.every((each) => each.weaknesses.join() === 'w1,w2')).toBe(true);
 });
 
+test('a shared proposal counts the trials and tasks of all its weaknesses, each once', () => {
+  const one = weakness('stopped_early', { id: 'w1', trials: ['t1', 't2'], tasks: ['a', 'b'] });
+  const two = weakness('stopped_early', { id: 'w2', trials: ['t2', 't3', 't4'], tasks: ['b', 'c'] });
+  const three = weakness('stopped_early', { id: 'w3', trials: ['t5'], tasks: ['d'] });
+  const proposals = propose([one, two, three], [[prompt(), PROMPT]]);
+  expect(proposals.length).toBeGreaterThan(0);
+  for (const { hypothesis } of proposals) expect(hypothesis).toMatch(/^5 failing trials of 4 tasks /);
+});
+
 /** A harness with a knob of every role, switched off or low. */
 const ROLES = KnobRole.options.filter((role) => role !== 'instructions');
 const everything = runtime(...ROLES.map((role) => ({ pointer: `/${role}`, role, min: 0, max: 10_000 })));
