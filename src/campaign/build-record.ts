@@ -2,6 +2,7 @@
  * The draft as a campaign record: every number derived from cells by the same pure functions a reader can call.
  */
 
+import { clippedWhole } from '../mining/evidence.ts';
 import type { Cell } from '../validation/cell.ts';
 import type { CampaignContext } from './context.ts';
 import { baselineRates, invalidReasons, outcomesOf, sealedComparison, spendingOf } from './derived.ts';
@@ -83,14 +84,14 @@ export function buildRecord(
   };
 }
 
-/** Longest message of a verifier that a record keeps. */
-const MAX_MESSAGE = 300;
+/** Longest message of a verifier that is redacted: far more than a record keeps, so that no cut falls into a secret. */
+const MAX_MESSAGE = 2_000;
 
 function bounded(cell: Cell): Cell {
   const { message } = cell;
   return message === null || message.length <= MAX_MESSAGE
     ? cell
-    : { ...cell, message: `${message.slice(0, MAX_MESSAGE).replace(/[\uD800-\uDBFF]$/, '')}…` };
+    : { ...cell, message: clippedWhole(message, MAX_MESSAGE) };
 }
 
 /** Cells that were paid for and that another took the place of. */

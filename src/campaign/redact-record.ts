@@ -4,6 +4,7 @@
 import { align } from '../evidence/alignment.ts';
 import { splitMap } from '../evidence/split-map.ts';
 import type { Evidence } from '../mining/weakness.ts';
+import type { Cell } from '../validation/cell.ts';
 import { invalidReasons } from './derived.ts';
 import { judgeArm } from './judgement.ts';
 import type { CampaignRecord } from './record.ts';
@@ -50,8 +51,21 @@ export function redactedCitation(evidence: Evidence, raw: string, redacted: stri
   return { ...evidence, start, end, quote: redacted.slice(start, end) };
 }
 
-/** What quotes verifiers is made again from the redacted cells, as `ledger verify` will make it. */
-export function derivedAgain(record: CampaignRecord): CampaignRecord {
+/** Longest message of a verifier that a record keeps. */
+const MAX_MESSAGE = 300;
+
+/** A redacted message as a record keeps it. */
+export function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE
+    ? message
+    : `${message.slice(0, MAX_MESSAGE).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** Redacted messages are shortened; what quotes verifiers is made again from them, as `ledger verify` will make it. */
+export function derivedAgain(redacted: CampaignRecord): CampaignRecord {
+  const short = (cells: readonly Cell[]) =>
+    cells.map((cell) => (cell.message === null ? cell : { ...cell, message: shortened(cell.message) }));
+  const record = { ...redacted, cells: short(redacted.cells), superseded: short(redacted.superseded) };
   const { cells, settings, final } = record;
   const splits = splitMap(record.splits);
   const invalid_reasons = invalidReasons(record);

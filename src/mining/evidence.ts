@@ -43,6 +43,20 @@ export function detached(slice: string): string {
   return ` ${slice}`.slice(1);
 }
 
+/**
+ * At most `most` characters, with no word cut in two: texts are redacted later, and half a secret is one that no
+ * redaction knows.
+ */
+export function clippedWhole(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const cut = text.slice(0, most);
+  return WORD.test(text.charAt(most)) ? cut.replace(LAST_WORD, '') : cut;
+}
+
+/** What tokens, keys and addresses are made of. */
+const WORD = /[\w+/=.~%:@-]/;
+const LAST_WORD = /[\w+/=.~%:@-]+$/;
+
 /** Whether a quote stands, to the character, where it says it stands. */
 export function checkEvidence(evidence: Evidence, trial: Trial): boolean {
   if (evidence.trial !== trial.id || evidence.quote === '') return false;

@@ -16,7 +16,7 @@ import { shellState } from './detectors/shell-state.ts';
 import { toolErrors } from './detectors/tool-errors.ts';
 import { truncation } from './detectors/truncation.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { detached } from './evidence.ts';
+import { clippedWhole, detached } from './evidence.ts';
 import { type Detector, runOf } from './fact.ts';
 import { signatureOf, terminalCause } from './signature.ts';
 import { echoesAgent, hasDetail, verdictKey, verdictText } from './verdict-text.ts';
@@ -68,7 +68,7 @@ export function examine(trial: Trial, options: ExamineOptions = {}): Diagnosis {
     message: trial.outcome === 'pass' ? null : verdictKey(verdict),
     messageHasDetail: hasDetail(trial),
     messageEchoes: trial.outcome !== 'pass' && echoesAgent(verdict, trial),
-    reason: trial.reason === null ? null : detached(trial.reason.slice(0, MAX_REASON)),
+    reason: trial.reason === null ? null : detached(clippedWhole(trial.reason, MAX_REASON)),
     agentSteps: trial.steps.reduce((n, step) => (step.role === 'agent' ? n + 1 : n), 0),
     checkedBeforeFinish: run.actions
       .slice(changed + 1)

@@ -2,6 +2,7 @@
  * Shared symptoms: what several trials of a weakness have in common beside its mechanism.
  */
 import type { Diagnosis } from './diagnosis.ts';
+import { clippedWhole } from './evidence.ts';
 import type { Mechanism } from './vocabulary.ts';
 
 /** Symptoms shown, and trials that must share one. */
@@ -18,7 +19,9 @@ export function symptomsOf(cluster: readonly Diagnosis[], mechanism: Mechanism):
       facts.filter((fact) => fact.mechanism !== mechanism).map((fact) => `also ${fact.mechanism}`),
     );
     if (message !== null)
-      shown.add(`the verifier says: ${message.length > CLIP ? `${message.slice(0, CLIP)}…` : message}`);
+      shown.add(
+        `the verifier says: ${message.length > CLIP ? `${clippedWhole(message, CLIP).trimEnd()}…` : message}`,
+      );
     for (const symptom of shown) counts.set(symptom, (counts.get(symptom) ?? 0) + 1);
   }
   return [...counts]

@@ -2,7 +2,7 @@
  * What the verifier said, reduced to what tells failures apart: scaffold lines, numbers and addresses stripped.
  */
 import { stepText, type Trial } from '../traces/trial.ts';
-import { detached } from './evidence.ts';
+import { clippedWhole, detached } from './evidence.ts';
 
 /** Lines that test runners and installers print whatever happened. */
 const SCAFFOLD =
@@ -42,13 +42,13 @@ export function hasDetail(trial: Trial): boolean {
  * temporary paths, times) is masked, what the agent made is not. Null where the verifier said nothing.
  */
 export function verdictKey(verdict: string): string | null {
-  const key = verdict
+  const masked = verdict
     .replace(/\b(?:0x)?[0-9a-f]{8,}\b/gi, '#')
     .replace(/\/tmp\/\S+/g, '/tmp/#')
     .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\b\d+(?:\.\d+)? ?m?s(?:ec(?:onds?)?)?\b/g, '#')
     .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, KEY);
+    .trim();
+  const key = clippedWhole(masked, KEY);
   return key === '' ? null : detached(key);
 }
 

@@ -4,6 +4,7 @@ import type { Durable } from '../../src/campaign/context.ts';
 import { StepFailure } from '../../src/campaign/engine.ts';
 import { renderAnswer } from '../../src/evidence/check-run.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
+import { createRedactor } from '../../src/traces/redact.ts';
 import { type MemoryForge, memoryForge } from './memory-forge.ts';
 import { depsOf, FILES, input, maxSteps, straight, TASKS, worked } from './scenario.ts';
 
@@ -72,4 +73,28 @@ it('loses nothing where the pull request may not be opened: branch, ledger and t
   expect(record.ending.reason).toContain(branch);
   expect([...forge.branches.keys()].sort()).toEqual([branch, 'self-harness/ledger'].sort());
   expect(renderAnswer(record)).toMatch(/^\*\*GitHub would not\. Tick the box\./);
+});
+
+it('cuts no secret in half: what is shortened is redacted whole before', async () => {
+  const secret = `ghp_${'aB3dE5fG7h'.repeat(4).slice(0, 36)}`;
+  const filler = (length: number) => 'wrong answer '.repeat(100).slice(0, length - 1);
+  forge = await memoryForge({
+    files: FILES,
+    tasks: TASKS,
+    draw: (draw) => {
+      const number = Number(draw.task.slice(-2));
+      if (number % 7 === 1 && draw.attempt === 1)
+        return { outcome: 'invalid', reason: `connection reset ${filler(165)} ${secret}` };
+      const trial = worked(number % 2 === 0 ? 14 : 4, maxSteps(draw));
+      const message = `${filler(number % 3 === 0 ? 285 : 85)} ${secret} is refused`;
+      return trial.outcome === 'fail' ? { ...trial, verifier: { message } } : trial;
+    },
+  });
+  const redactor = createRedactor();
+  const deps = { ...depsOf(forge), redact: async (text: string) => redactor.redact(text).text };
+  const record = await runCampaign(input(), straight, deps);
+  const files = [...(forge.branches.get('self-harness/ledger')?.files.values() ?? [])].join('\n');
+  expect(files).toContain('[redacted:');
+  expect(files).not.toContain(secret.slice(0, 8));
+  expect(JSON.stringify(record)).not.toContain(secret.slice(0, 8));
 });
