@@ -55,7 +55,7 @@ export function redactedCitation(evidence: Evidence, raw: string, redacted: stri
 const MAX_MESSAGE = 300;
 
 /** A redacted message as a record keeps it. */
-export function shortened(message: string): string {
+function shortened(message: string): string {
   return message.length <= MAX_MESSAGE
     ? message
     : `${message.slice(0, MAX_MESSAGE).replace(/[\uD800-\uDBFF]$/, '')}…`;
