@@ -4,6 +4,7 @@
 
 import { clippedWhole } from '../mining/evidence.ts';
 import type { Cell } from '../validation/cell.ts';
+import { VERSION } from '../version.ts';
 import type { CampaignContext } from './context.ts';
 import { baselineRates, invalidReasons, outcomesOf, sealedComparison, spendingOf } from './derived.ts';
 import type { Draft } from './draft.ts';
@@ -26,6 +27,7 @@ export function buildRecord(
   const leftOut = new Map(final?.leftOut.map((one) => [one.candidate, one.reason]));
   return {
     version: 1,
+    bot: VERSION,
     id: context.input.id,
     repository: context.forge.repository,
     base: prepared?.base ?? { branch: '', commit: '' },

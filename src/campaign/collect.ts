@@ -10,14 +10,15 @@ import {
   trimmedStep,
 } from '../evidence/trajectory.ts';
 import { ForgeError } from '../forge/forge.ts';
-import type { Evidence } from '../mining/weakness.ts';
+import { clippedWhole } from '../mining/evidence.ts';
+import type { Evidence, TrialEnd, Weakness } from '../mining/weakness.ts';
 import { readTraces } from '../traces/read.ts';
-import type { StepField, Trial } from '../traces/trial.ts';
+import type { Step, StepField, Trial } from '../traces/trial.ts';
 import type { CampaignContext } from './context.ts';
 import type { Draft } from './draft.ts';
 import { trialId } from './gather.ts';
 import type { CampaignRecord } from './record.ts';
-import { derivedAgain, redactedCitation, redactStrings, redactTexts } from './redact-record.ts';
+import { derivedAgain, redactedCitation, redactStrings, redactTexts, shortened } from './redact-record.ts';
 import { wantedTrials } from './wanted-trials.ts';
 
 /** Characters of trajectories that one campaign may leave in the ledger. */
@@ -42,6 +43,7 @@ export async function settle(
     record.weaknesses.map(async (weakness) => ({
       ...weakness,
       evidence: await Promise.all(weakness.evidence.map(cite)),
+      ...endsOf(weakness, found),
     })),
   );
   const kept = withinBounds(wantedTrials(record).flatMap(({ trial }) => found.get(trial)?.trajectory ?? []));
@@ -51,10 +53,31 @@ export async function settle(
     { record: { ...record, weaknesses, problems: [...record.problems, ...problems] }, heads },
     context.deps.redact,
   );
-  return {
-    record: derivedAgain(safe.record),
-    trajectories: safe.heads.map((head, index) => ({ ...head, steps: kept[index]?.steps ?? [] })),
-  };
+  const told = derivedAgain(safe.record);
+  const messages = new Map(told.cells.map((cell) => [cell.trial, cell.message]));
+  const trajectories = safe.heads.map(({ ended, ...head }, index) => ({
+    ...head,
+    ended: {
+      stop: ended?.stop ?? 'unknown',
+      reason: shortened(ended?.reason ?? null),
+      message: messages.get(head.trial) ?? null,
+    },
+    steps: kept[index]?.steps ?? [],
+  }));
+  return { record: told, trajectories };
+}
+
+/** How the cited trials ended; what an extended campaign knew of trials whose traces are gone stays. */
+function endsOf(weakness: Weakness, found: ReadonlyMap<string, Found>): Pick<Weakness, 'ends'> {
+  const known = new Map(weakness.ends?.map((end) => [end.trial, end]));
+  const cited = [...new Set(weakness.evidence.map((one) => one.trial))];
+  const ends = cited.flatMap((trial): TrialEnd[] => {
+    const kept = found.get(trial)?.trajectory;
+    const before = known.get(trial);
+    if (kept?.ended === undefined) return before === undefined ? [] : [before];
+    return [{ trial, steps: kept.steps_total, stop: kept.ended.stop, reason: kept.ended.reason }];
+  });
+  return ends.length === 0 ? {} : { ends };
 }
 
 interface Found {
@@ -110,21 +133,45 @@ async function trimmed(
   const steps = keptSteps(trial.steps, cited);
   const raw = steps.map((step) => textsOf(step));
   const flat = raw.flatMap((texts) => FIELDS.map((field) => texts[field]));
-  const redacted = await redactTexts(flat, context.deps.redact);
+  const names = steps.flatMap((step) => step.toolCalls.map((call) => call.name));
+  const redacted = await redactTexts([...flat, ...names], context.deps.redact);
+  const calls = redacted.slice(flat.length);
   const citations = new Map<Evidence, Evidence>();
   const kept = steps.map((step, index) => {
     const texts = fieldTexts(redacted.slice(index * FIELDS.length, (index + 1) * FIELDS.length));
+    const called = calls.splice(0, step.toolCalls.length);
     for (const one of cited.filter((evidence) => evidence.step === step.index)) {
       const place = redactedCitation(one, raw[index]?.[one.field] ?? '', texts[one.field]);
-      if (place !== null) citations.set(one, place);
+      if (place !== null) citations.set(one, { ...place, ...toolOf(step, called, one) });
     }
     const own: Cited[] = [...citations.values()].filter((one) => one.step === step.index);
-    return trimmedStep(step, texts, own);
+    return trimmedStep({ index: step.index, role: step.role, calls: called }, texts, own);
   });
   const { trial: id, arm, task, attempt, outcome } = cell;
+  const reason = trial.reason === null ? null : clippedWhole(trial.reason, MAX_REASON);
   const head = { version: 1, trial: id, arm, task, attempt, outcome, kept_for: why } as const;
-  return { citations, trajectory: { ...head, steps_total: trial.steps.length, steps: kept } };
+  const ended = { stop: trial.stop, reason, message: null };
+  return { citations, trajectory: { ...head, steps_total: trial.steps.length, ended, steps: kept } };
 }
+
+/** The tool that a citation of arguments, or of the answer to a step's only call, is of. */
+function toolOf(step: Step, called: readonly string[], { field, start }: Evidence): Pick<Evidence, 'tool'> {
+  if (field === 'text') return {};
+  let index = 0;
+  if (field === 'arguments') {
+    let end = step.toolCalls[0]?.arguments.length ?? 0;
+    // Arguments are joined by a line break.
+    while (start > end && index + 1 < step.toolCalls.length) {
+      index += 1;
+      end += 1 + (step.toolCalls[index]?.arguments.length ?? 0);
+    }
+  } else if (called.length !== 1) return {};
+  const tool = called[index];
+  return tool === undefined ? {} : { tool };
+}
+
+/** Characters of a reason that are redacted: more than are kept, so that no cut falls into a secret. */
+const MAX_REASON = 2_000;
 
 const FIELDS = ['text', 'arguments', 'observation', 'error'] as const satisfies readonly StepField[];
 

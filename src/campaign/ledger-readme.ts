@@ -30,7 +30,15 @@ self-harness ledger verify
 \`\`\`
 
 computes every verdict, rate and count again from the outcomes in \`campaign.json\`, looks every quote up in the
-trajectories, and names each claim that does not hold. It exits 0 when all hold and 1 when one does not.
+trajectories, renders the text of the pull request again, and names each claim that does not hold. It exits 0 when all
+hold and 1 when one does not.
+
+Some of what a record says cannot be computed from the rest: the repository, who started the campaign and when,
+commits, diffs, the hashes of harness and evaluator, the names of models, the settings of a campaign that judged
+nothing, what the proposer spent, an evaluation's address, exit and duration, the words of proposals, weaknesses and
+problems, and of one trial its id, message, tokens, cost and time. These stand under hashes: a campaign's line in
+\`ledger.jsonl\` holds the SHA-256 of its \`campaign.json\`, and that file those of the two beside it, so that a change in
+any of them is told. A hash does not say who wrote a file first: the history of this branch does.
 
 ## What is kept, and what is not
 

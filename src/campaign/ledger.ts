@@ -2,6 +2,7 @@
  * The ledger: one line an edit tried and one a campaign ended, append-only, in the user's own repository.
  */
 import { z } from 'zod';
+import { orderedJson } from '../evidence/ordered-json.ts';
 import type { Forge } from '../forge/forge.ts';
 import { LEDGER_BRANCH } from '../forge/ledger-write.ts';
 import { Proposal } from '../proposing/proposal.ts';
@@ -32,6 +33,8 @@ const CampaignLine = z.object({
   held_out: z.array(z.string()),
   gated: z.boolean(),
   trials: z.number().int().nonnegative(),
+  /** SHA-256 of the text of campaign.json, which holds the hashes of the files beside it. */
+  record_sha256: z.string().optional(),
 });
 
 export const LedgerLine = z.discriminatedUnion('kind', [EditLine, CampaignLine]);
@@ -84,8 +87,8 @@ export function heldOutUses(ledger: Ledger, heldOut: readonly string[]): number 
   ).length;
 }
 
-/** The lines a campaign adds. */
-export function ledgerLines(record: CampaignRecord): LedgerLine[] {
+/** The lines a campaign adds; `digest` is of its campaign.json. */
+export function ledgerLines(record: CampaignRecord, digest?: string): LedgerLine[] {
   const edits = record.candidates.map(
     (candidate): LedgerLine => ({
       version: 1,
@@ -108,8 +111,14 @@ export function ledgerLines(record: CampaignRecord): LedgerLine[] {
     held_out: record.splits.held_out,
     gated: record.candidates.some((candidate) => candidate.verdict !== null),
     trials: record.spent.agent.trials,
+    ...(digest === undefined ? {} : { record_sha256: digest }),
   };
   return [...edits, end];
+}
+
+/** The same lines as text, whatever the order of the record's keys: the ledger knows by it what it holds already. */
+export function ledgerText(record: CampaignRecord, digest?: string): string {
+  return ledgerLines(record, digest).map(orderedJson).join('\n');
 }
 
 function parseJson(text: string): unknown {

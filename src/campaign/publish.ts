@@ -3,7 +3,7 @@
  */
 
 import { campaignPath, type EvidenceLinks, TRAJECTORIES_FILE } from '../evidence/links.ts';
-import { renderPullRequest } from '../evidence/pull-request.ts';
+import { pullRequestFile, renderPullRequest } from '../evidence/pull-request.ts';
 import { serialiseTrajectories, trajectoryLines } from '../evidence/trajectory.ts';
 import { buildRecord } from './build-record.ts';
 import { improvementBranch, putStack } from './candidates.ts';
@@ -11,10 +11,10 @@ import { type Settled, settle } from './collect.ts';
 import type { CampaignContext } from './context.ts';
 import type { Draft } from './draft.ts';
 import { StepFailure } from './engine.ts';
-import { LEDGER_FILE, ledgerLines } from './ledger.ts';
+import { LEDGER_FILE, ledgerText } from './ledger.ts';
 import { LEDGER_README_FILE, ledgerReadme } from './ledger-readme.ts';
 import type { CampaignRecord, Ending } from './record.ts';
-import { serialiseRecord } from './serialise.ts';
+import { digestOf, serialiseRecord } from './serialise.ts';
 
 /** Writes what a campaign found. Candidate branches are removed however it ended. */
 export async function publish(
@@ -26,11 +26,18 @@ export async function publish(
   deps.report({ kind: 'stage', stage: 'publishing', detail: ending.kind.replaceAll('_', ' ') });
   const finishedAt = await durable.step('finish', async () => deps.now().toISOString());
   const raw = await withBranch(context, draft, buildRecord(context, draft, ending, finishedAt));
-  const settled = await durable.step('collect trajectories', () => settle(context, draft, raw));
+  const settled = withDigests(await durable.step('collect trajectories', () => settle(context, draft, raw)));
   const published = await propose(context, draft, settled);
   // What the host lets nobody remove stays: the campaign has ended all the same.
   await durable.step('clean up', () => cleanUp(context)).catch(refusalOf);
   return published;
+}
+
+/** The record with the hashes of what is written beside it. */
+export function withDigests({ record, trajectories }: Settled): Settled {
+  const kept = trajectories.length === 0 ? null : digestOf(serialiseTrajectories(trajectories));
+  const text = record.pull_request === null ? null : digestOf(pullRequestFile(record));
+  return { record: { ...record, files: { trajectories: kept, pull_request: text } }, trajectories };
 }
 
 /** The ledger first, then the pull request, which claims nothing that the ledger does not hold. */
@@ -120,10 +127,10 @@ async function openPullRequest(
 }
 
 async function writeLedger({ forge }: CampaignContext, { record, trajectories }: Settled): Promise<string> {
-  const lines = ledgerLines(record).map((line) => JSON.stringify(line));
+  const text = serialiseRecord(record);
   const files = new Map([
     [LEDGER_README_FILE, ledgerReadme()],
-    [campaignPath(record.id, 'campaign.json'), serialiseRecord(record)],
+    [campaignPath(record.id, 'campaign.json'), text],
   ]);
   if (trajectories.length > 0)
     files.set(campaignPath(record.id, TRAJECTORIES_FILE), serialiseTrajectories(trajectories));
@@ -131,15 +138,9 @@ async function writeLedger({ forge }: CampaignContext, { record, trajectories }:
     files.set(campaignPath(record.id, 'pull-request.md'), pullRequestFile(record));
   return forge.writeLedger({
     message: `Campaign ${record.id}: ${record.ending.kind.replaceAll('_', ' ')}\n\n[skip ci]`,
-    append: new Map([[LEDGER_FILE, lines.join('\n')]]),
+    append: new Map([[LEDGER_FILE, ledgerText(record, digestOf(text))]]),
     files,
   });
-}
-
-/** The pull request as a file: its text without links, since those name the commit that the file is part of. */
-export function pullRequestFile(record: CampaignRecord): string {
-  const { title, body } = renderPullRequest(record);
-  return `# ${title}\n\n${body}\n`;
 }
 
 /** Runs on GitHub say where the repository is on the web. Locally nothing is. */

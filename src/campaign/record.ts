@@ -79,6 +79,8 @@ export type GateSettings = z.infer<typeof GateSettings>;
 
 export const CampaignRecord = z.object({
   version: z.literal(1),
+  /** Version of the bot that made it: another one may word the pull request in another way. */
+  bot: z.string().optional(),
   id: z.string(),
   repository: z.string(),
   base: z.object({ branch: z.string(), commit: z.string() }),
@@ -147,6 +149,8 @@ export const CampaignRecord = z.object({
       url: z.string().nullable(),
     })
     .nullable(),
+  /** SHA-256 of the texts written beside the record; null for a file that there is none of. */
+  files: z.object({ trajectories: z.string().nullable(), pull_request: z.string().nullable() }).optional(),
   problems: z.array(z.object({ path: z.string(), message: z.string() })),
   notes: z.array(z.string()),
   cells: z.array(Cell),

@@ -54,9 +54,9 @@ export function redactedCitation(evidence: Evidence, raw: string, redacted: stri
 /** Longest message of a verifier that a record keeps. */
 const MAX_MESSAGE = 300;
 
-/** A redacted message as a record keeps it. */
-function shortened(message: string): string {
-  return message.length <= MAX_MESSAGE
+/** A redacted message of a verifier, or a reason, as a record keeps it. */
+export function shortened<T extends string | null>(message: T): T | string {
+  return message === null || message.length <= MAX_MESSAGE
     ? message
     : `${message.slice(0, MAX_MESSAGE).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
@@ -64,8 +64,21 @@ function shortened(message: string): string {
 /** Redacted messages are shortened; what quotes verifiers is made again from them, as `ledger verify` will make it. */
 export function derivedAgain(redacted: CampaignRecord): CampaignRecord {
   const short = (cells: readonly Cell[]) =>
-    cells.map((cell) => (cell.message === null ? cell : { ...cell, message: shortened(cell.message) }));
-  const record = { ...redacted, cells: short(redacted.cells), superseded: short(redacted.superseded) };
+    cells.map((cell) => ({ ...cell, message: shortened(cell.message) }));
+  const weaknesses = redacted.weaknesses.map((weakness) =>
+    weakness.ends === undefined
+      ? weakness
+      : {
+          ...weakness,
+          ends: weakness.ends.map((end) => ({ ...end, reason: shortened(end.reason) })),
+        },
+  );
+  const record = {
+    ...redacted,
+    weaknesses,
+    cells: short(redacted.cells),
+    superseded: short(redacted.superseded),
+  };
   const { cells, settings, final } = record;
   const splits = splitMap(record.splits);
   const invalid_reasons = invalidReasons(record);

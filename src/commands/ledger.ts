@@ -4,14 +4,19 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { LEDGER_BRANCH, LEDGER_FILE, type LedgerLine, parseLedger } from '../campaign/ledger.ts';
+import { LEDGER_BRANCH, LEDGER_FILE } from '../campaign/ledger.ts';
 import { CampaignRecord } from '../campaign/record.ts';
-import { ledgerFindings, pullRequestFindings, quoteFindings } from '../campaign/verify/files.ts';
+import {
+  ledgerFindings,
+  pullRequestFindings,
+  trajectoryFindings,
+  wordsAlike,
+} from '../campaign/verify/files.ts';
 import type { Finding, Findings } from '../campaign/verify/finding.ts';
 import { recordFindings } from '../campaign/verify/record.ts';
 import { TRAJECTORIES_FILE } from '../evidence/links.ts';
-import { parseTrajectories } from '../evidence/trajectory.ts';
 import { gitIn, listBlobs, readBlob, resolveCommit } from '../forge/local/git.ts';
+import { VERSION } from '../version.ts';
 import type { Terminal } from './improve.ts';
 
 export interface LedgerVerifyOptions {
@@ -34,6 +39,8 @@ export interface Checked {
   readonly place: string;
   readonly campaign: string | null;
   readonly findings: readonly Finding[];
+  /** What could not be checked, and why. */
+  readonly notes: readonly string[];
 }
 
 /** @param paths campaign.json files or directories that hold one; [] for the ledger branch of `options.repo` */
@@ -64,30 +71,28 @@ export function checkCampaign(stored: StoredCampaign): Checked {
     const [issue] = parsed.error.issues;
     const claim = `campaign.json ${issue?.path.join('.') ?? ''}`.trim();
     const message = `is not a campaign record of version 1: ${issue?.message ?? 'not JSON'}`;
-    return { place: stored.place, campaign: null, findings: [{ claim, message }] };
+    return { place: stored.place, campaign: null, findings: [{ claim, message }], notes: [] };
   }
   const record = parsed.data;
   const findings: Findings = [...recordFindings(record)];
   if (stored.trajectories !== null) findings.push(...trajectoryFindings(record, stored.trajectories));
   if (stored.pullRequest !== null) findings.push(...pullRequestFindings(record, stored.pullRequest));
-  if (stored.ledger !== null) findings.push(...lineFindings(record, stored.ledger));
-  return { place: stored.place, campaign: record.id, findings };
+  if (stored.ledger !== null) findings.push(...ledgerFindings(record, stored.ledger, stored.record));
+  return { place: stored.place, campaign: record.id, findings, notes: notesOf(record, stored) };
 }
 
-function trajectoryFindings(record: CampaignRecord, text: string): Findings {
-  try {
-    return quoteFindings(record, parseTrajectories(text));
-  } catch (error) {
-    return [{ claim: TRAJECTORIES_FILE, message: error instanceof Error ? error.message : String(error) }];
-  }
-}
-
-function lineFindings(record: CampaignRecord, text: string): Findings {
-  const { lines, unreadable } = parseLedger(text);
-  const findings = ledgerFindings(record, lines satisfies readonly LedgerLine[]);
-  if (unreadable > 0)
-    findings.push({ claim: LEDGER_FILE, message: `${unreadable} lines are of no known version` });
-  return findings;
+/** What was not checked as it might have been. */
+function notesOf(record: CampaignRecord, { trajectories, ledger }: StoredCampaign): string[] {
+  const notes: string[] = [];
+  if (!wordsAlike(record))
+    notes.push(
+      `version ${record.bot} made it, this is ${VERSION}: the text of the pull request is held against its hash, not rendered again`,
+    );
+  if (trajectories === null && record.files?.trajectories != null)
+    notes.push('trajectories.jsonl is not here: its quotes were not looked up');
+  if (ledger === null)
+    notes.push('ledger.jsonl is not here: what cannot be computed again was not held against its hash');
+  return notes;
 }
 
 async function storedAt(paths: readonly string[]): Promise<StoredCampaign[] | string> {
@@ -98,12 +103,13 @@ async function storedAt(paths: readonly string[]): Promise<StoredCampaign[] | st
     if (record === null)
       return `${file} cannot be read. Name a campaign.json, or a directory that holds one.`;
     const beside = (name: string) => textOf(path.join(path.dirname(file), name));
-    const [trajectories, pullRequest, ledger] = await Promise.all([
+    const [trajectories, pullRequest, above, copy] = await Promise.all([
       beside(TRAJECTORIES_FILE),
       beside('pull-request.md'),
       beside(path.join('..', '..', LEDGER_FILE)),
+      beside(LEDGER_FILE),
     ]);
-    stored.push({ place: file, record, trajectories, pullRequest, ledger });
+    stored.push({ place: file, record, trajectories, pullRequest, ledger: above ?? copy });
   }
   return stored;
 }
@@ -131,11 +137,14 @@ async function storedInBranch(repo: string): Promise<StoredCampaign[] | string> 
   return stored.length === 0 ? `the branch ${LEDGER_BRANCH} of ${repo} holds no campaign.` : stored;
 }
 
-function told({ place, campaign, findings }: Checked): string {
-  if (findings.length === 0) return `${campaign ?? place}: every claim holds.`;
-  const lines = findings.map(({ claim, message }) => `  ${claim}: ${message}`);
+function told({ place, campaign, findings, notes }: Checked): string {
+  const lines = [
+    ...findings.map(({ claim, message }) => `  ${claim}: ${message}`),
+    ...notes.map((note) => `  (${note})`),
+  ];
   const claims = findings.length === 1 ? '1 claim does' : `${findings.length} claims do`;
-  return [`${campaign ?? place}: ${claims} not hold.`, ...lines].join('\n');
+  const answer = findings.length === 0 ? 'every claim holds.' : `${claims} not hold.`;
+  return [`${campaign ?? place}: ${answer}`, ...lines].join('\n');
 }
 
 async function isDirectory(place: string): Promise<boolean> {

@@ -4,11 +4,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pc from 'picocolors';
-import { LEDGER_BRANCH } from '../campaign/ledger.ts';
-import { pullRequestFile } from '../campaign/publish.ts';
+import { LEDGER_BRANCH, LEDGER_FILE } from '../campaign/ledger.ts';
 import type { CampaignRecord, Candidate } from '../campaign/record.ts';
 import { serialiseRecord } from '../campaign/serialise.ts';
 import { campaignPath, TRAJECTORIES_FILE } from '../evidence/links.ts';
+import { pullRequestFile } from '../evidence/pull-request.ts';
 import { renderReport } from '../evidence/report.ts';
 import { parseTrajectories } from '../evidence/trajectory.ts';
 import { gitIn, readBlob } from '../forge/local/git.ts';
@@ -21,32 +21,48 @@ export async function outcomeDirectory(repo: string, campaign: string): Promise<
 }
 
 /**
- * Writes campaign.json, report.html and, where there are some, trajectories.jsonl and pull-request.md into
- * `directory`. Trajectories come from the ledger of the local repository that the record names.
+ * Writes campaign.json, report.html and, where there are some, trajectories.jsonl, pull-request.md and ledger.jsonl
+ * into `directory`. What the ledger of the local repository that the record names holds of the campaign is written as
+ * it stands there, so that `ledger verify` can check the copy as well.
  */
 export async function writeOutcome(record: CampaignRecord, directory: string): Promise<string[]> {
   await mkdir(directory, { recursive: true });
-  const trajectories = await storedTrajectories(record);
+  const stored = await storedIn(record);
   const files = new Map<string, string>([
     ['campaign.json', serialiseRecord(record)],
-    ['report.html', renderReport(record, parseTrajectories(trajectories ?? ''))],
+    ['report.html', renderReport(record, parseTrajectories(stored.trajectories ?? ''))],
   ]);
-  if (trajectories !== null) files.set(TRAJECTORIES_FILE, trajectories);
+  if (stored.trajectories !== null) files.set(TRAJECTORIES_FILE, stored.trajectories);
   if (record.pull_request !== null) files.set('pull-request.md', pullRequestFile(record));
+  const { pull_request: pull } = record;
+  // Only after the ledger was written is it known where the pull request is.
+  const written = serialiseRecord({ ...record, pull_request: pull === null ? null : { ...pull, url: null } });
+  if (stored.ledger !== null && stored.campaign === written) {
+    files.set('campaign.json', written);
+    files.set(LEDGER_FILE, stored.ledger);
+  }
   for (const [name, content] of files) await writeFile(path.join(directory, name), content);
   return [...files.keys()].map((name) => path.join(directory, name));
 }
 
-async function storedTrajectories(record: CampaignRecord): Promise<string | null> {
+interface StoredFiles {
+  readonly campaign: string | null;
+  readonly trajectories: string | null;
+  readonly ledger: string | null;
+}
+
+async function storedIn({ repository, id }: CampaignRecord): Promise<StoredFiles> {
   try {
-    return await readBlob(
-      gitIn(record.repository),
-      LEDGER_BRANCH,
-      campaignPath(record.id, TRAJECTORIES_FILE),
-    );
+    const git = gitIn(repository);
+    const read = (file: string) => readBlob(git, LEDGER_BRANCH, file);
+    return {
+      campaign: await read(campaignPath(id, 'campaign.json')),
+      trajectories: await read(campaignPath(id, TRAJECTORIES_FILE)),
+      ledger: await read(LEDGER_FILE),
+    };
   } catch {
     // The repository is gone, or the campaign ran elsewhere: the report then has no reader.
-    return null;
+    return { campaign: null, trajectories: null, ledger: null };
   }
 }
 

@@ -47,6 +47,12 @@ export function renderPullRequest(
   return { title: titleOf(record), body };
 }
 
+/** The pull request as a file: its text without links, since those name the commit that the file is part of. */
+export function pullRequestFile(record: CampaignRecord): string {
+  const { title, body } = renderPullRequest(record);
+  return `# ${title}\n\n${body}\n`;
+}
+
 function titleOf({ final, ending }: CampaignRecord): string {
   if (final === null) return `Self-Harness campaign: ${ending.kind.replaceAll('_', ' ')}`;
   const { baseline, candidate } = final.verdict.overall;

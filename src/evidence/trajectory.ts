@@ -8,8 +8,9 @@
  */
 import { z } from 'zod';
 import type { Evidence } from '../mining/weakness.ts';
-import { Outcome, type Step, StepField, stepText } from '../traces/trial.ts';
+import { Outcome, type Step, StepField, Stop, stepText } from '../traces/trial.ts';
 import type { TrajectoryLines, TrialLines } from './links.ts';
+import { orderedJson } from './ordered-json.ts';
 
 export const TRAJECTORY_RULE = {
   firstSteps: 4,
@@ -51,6 +52,8 @@ const TrajectoryHead = z.object({
   kept_for: z.enum(['citation', 'flip']),
   /** Steps of the whole trajectory. */
   steps_total: z.number().int().nonnegative(),
+  /** How the run ended and what the eval said of it, in the words of the trace, shortened. */
+  ended: z.object({ stop: Stop, reason: z.string().nullable(), message: z.string().nullable() }).optional(),
 });
 
 export const Trajectory = TrajectoryHead.extend({ steps: z.array(TrajectoryStep) });
@@ -77,9 +80,9 @@ export function keptSteps(steps: readonly Step[], cited: readonly Cited[]): Step
   );
 }
 
-/** A kept step with its texts trimmed; `texts` are the redacted ones, `cited` counts in them. */
+/** A kept step with its texts trimmed; `texts` and `calls` are the redacted ones, `cited` counts in them. */
 export function trimmedStep(
-  step: Step,
+  step: Pick<TrajectoryStep, 'index' | 'role' | 'calls'>,
   texts: Readonly<Record<StepField, string>>,
   cited: readonly Cited[],
 ): TrajectoryStep {
@@ -92,7 +95,7 @@ export function trimmedStep(
   return {
     index: step.index,
     role: step.role,
-    calls: step.toolCalls.map((call) => call.name),
+    calls: step.calls,
     text: of('text'),
     arguments: of('arguments'),
     observation: of('observation'),
@@ -154,7 +157,7 @@ export function serialiseTrajectories(trajectories: readonly Trajectory[]): stri
 
 function linesOf({ steps, ...head }: Trajectory): string[] {
   const stepLines = steps.map((step) => ({ kind: 'step', trial: head.trial, ...compact(step) }));
-  return [{ kind: 'trial', ...head }, ...stepLines].map((line) => `${JSON.stringify(line)}\n`);
+  return [{ kind: 'trial', ...head }, ...stepLines].map((line) => `${orderedJson(line)}\n`);
 }
 
 /** Empty texts are left out of the file. */

@@ -49,7 +49,7 @@ export function detached(slice: string): string {
  */
 export function clippedWhole(text: string, most: number): string {
   if (text.length <= most) return text;
-  const cut = text.slice(0, most);
+  const cut = text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '');
   return WORD.test(text.charAt(most)) ? cut.replace(LAST_WORD, '') : cut;
 }
 

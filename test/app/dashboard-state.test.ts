@@ -19,7 +19,7 @@ function config(text = '') {
 function facts(records: readonly CampaignRecord[], change: Partial<DashboardFacts> = {}): DashboardFacts {
   return {
     config: config(),
-    ledger: { lines: records.flatMap(ledgerLines), unreadable: 0 },
+    ledger: { lines: records.flatMap((record) => ledgerLines(record)), unreadable: 0 },
     memory: Memory.parse({ version: 1 }),
     mined: records.at(-1) ?? null,
     running: [],
@@ -99,7 +99,7 @@ describe('a weakness', () => {
 
   it('is looked for where a campaign mined, and a failed one did not', () => {
     const lines = (records: readonly CampaignRecord[]) => ({
-      lines: records.flatMap(ledgerLines),
+      lines: records.flatMap((record) => ledgerLines(record)),
       unreadable: 0,
     });
     expect(lastMined(lines([]))).toBeNull();

@@ -2,6 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { Durable } from '../../src/campaign/context.ts';
 import { StepFailure } from '../../src/campaign/engine.ts';
+import { checkCampaign, type StoredCampaign } from '../../src/commands/ledger.ts';
 import { renderAnswer } from '../../src/evidence/check-run.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { createRedactor } from '../../src/traces/redact.ts';
@@ -97,4 +98,55 @@ it('cuts no secret in half: what is shortened is redacted whole before', async (
   expect(files).toContain('[redacted:');
   expect(files).not.toContain(secret.slice(0, 8));
   expect(JSON.stringify(record)).not.toContain(secret.slice(0, 8));
+});
+
+/** What the ledger of the campaign holds, as `ledger verify` reads it. */
+function inLedger(campaign: string): StoredCampaign {
+  const files = forge.branches.get('self-harness/ledger')?.files;
+  const read = (file: string) => files?.get(`campaigns/${campaign}/${file}`) ?? null;
+  return {
+    place: campaign,
+    record: read('campaign.json') ?? '',
+    trajectories: read('trajectories.jsonl'),
+    pullRequest: read('pull-request.md'),
+    ledger: files?.get('ledger.jsonl') ?? null,
+  };
+}
+
+it('says how cited runs ended and which tools they called, and all of it can be checked', async () => {
+  const secret = `ghp_${'aB3dE5fG7h'.repeat(4).slice(0, 36)}`;
+  forge = await memoryForge({
+    files: FILES,
+    tasks: TASKS,
+    draw: (draw) => {
+      const trial = worked(Number(draw.task.slice(-2)) % 2 === 0 ? 14 : 4, maxSteps(draw));
+      const look = { id: 'l', name: `look_${secret}`, arguments: { at: 'here' } };
+      const steps = [...(Array.isArray(trial.steps) ? trial.steps : [])].map((step) =>
+        step.tool_calls === undefined ? step : { ...step, tool_calls: [look, ...step.tool_calls] },
+      );
+      return {
+        ...trial,
+        steps,
+        ...(trial.outcome === 'fail' ? { stop: 'step_limit', reason: `${trial.reason} by ${secret}` } : {}),
+      };
+    },
+  });
+  const redactor = createRedactor();
+  const deps = { ...depsOf(forge), redact: async (text: string) => redactor.redact(text).text };
+  const record = await runCampaign(input(), straight, deps);
+  const stored = inLedger(record.id);
+  expect(checkCampaign(stored)).toMatchObject({ findings: [], notes: [] });
+  expect(JSON.stringify(stored)).not.toContain(secret.slice(0, 8));
+  const [weakness] = record.weaknesses;
+  const cited = new Set(weakness?.evidence.map((one) => one.trial));
+  expect(weakness?.ends?.map((end) => end.trial)).toEqual([...cited]);
+  for (const end of weakness?.ends ?? []) expect(end).toMatchObject({ steps: 10, stop: 'step_limit' });
+  expect(weakness?.ends?.[0]?.reason).toMatch(/^step limit reached \(10\) by \[redacted:/);
+  // Of two calls in a step the quoted one is named.
+  expect(new Set(weakness?.evidence.map((one) => one.tool))).toEqual(new Set(['read']));
+  expect(stored.pullRequest).toContain('Step 9, the last, the agent called `read` with:');
+  expect(stored.pullRequest).toContain(
+    'The run was cut off at its step limit: `step limit reached (10) by [redacted:',
+  );
+  expect(stored.pullRequest).toContain('The eval said: `no answer`.');
 });

@@ -2,64 +2,47 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerLines } from '../../src/campaign/ledger.ts';
-import { pullRequestFile } from '../../src/campaign/publish.ts';
+import { ledgerText } from '../../src/campaign/ledger.ts';
+import { withDigests } from '../../src/campaign/publish.ts';
 import { CampaignRecord } from '../../src/campaign/record.ts';
-import { serialiseRecord } from '../../src/campaign/serialise.ts';
+import { digestOf, serialiseRecord } from '../../src/campaign/serialise.ts';
 import { checkCampaign, type StoredCampaign, verifyLedger } from '../../src/commands/ledger.ts';
-import { parseTrajectories, serialiseTrajectories, type Trajectory } from '../../src/evidence/trajectory.ts';
+import { pullRequestFile } from '../../src/evidence/pull-request.ts';
+import { parseTrajectories, serialiseTrajectories } from '../../src/evidence/trajectory.ts';
 import { CASES } from '../evidence/cases.ts';
+import { citedTrajectories } from '../evidence/trajectories.ts';
 
-const QUOTE = 'error: step limit reached (10)';
 const RECORD: CampaignRecord = CASES['six-edits'];
 
-/** Every cited trial, with the quote where the record says it stands. */
-function trajectoriesOf(record: CampaignRecord): Trajectory[] {
-  const nothing = { length: 0, pieces: [] };
-  const trials = new Set(record.weaknesses.flatMap((weakness) => weakness.evidence.map((one) => one.trial)));
-  return record.cells
-    .filter((cell) => trials.has(cell.trial))
-    .map(({ trial, arm, task, attempt, outcome }) => ({
-      version: 1,
-      trial,
-      arm,
-      task,
-      attempt,
-      outcome,
-      kept_for: 'citation',
-      steps_total: 4,
-      steps: [
-        {
-          index: 3,
-          role: 'agent',
-          calls: ['read'],
-          text: nothing,
-          arguments: nothing,
-          error: nothing,
-          observation: { length: 400, pieces: [{ from: 0, text: `bash ${QUOTE}` }] },
-        },
-      ],
-    }));
-}
-
-function stored(record: CampaignRecord): StoredCampaign {
+function stored(original: CampaignRecord): StoredCampaign {
+  const { record, trajectories } = withDigests({
+    record: original,
+    trajectories: citedTrajectories(original),
+  });
+  const text = serialiseRecord(record);
   return {
     place: 'campaign.json',
-    record: serialiseRecord(record),
-    trajectories: serialiseTrajectories(trajectoriesOf(record)),
+    record: text,
+    trajectories: serialiseTrajectories(trajectories),
     pullRequest: record.pull_request === null ? null : pullRequestFile(record),
-    ledger: `${ledgerLines(record)
-      .map((line) => JSON.stringify(line))
-      .join('\n')}\n`,
+    ledger: `${ledgerText(record, digestOf(text))}\n`,
   };
 }
 
+const GOOD = stored(RECORD);
+
 /** A copy of the stored campaign with the record changed; everything else stays as it was written. */
 function tampered(change: (record: CampaignRecord) => void): StoredCampaign {
-  const copy = CampaignRecord.parse(structuredClone(RECORD));
+  const copy = CampaignRecord.parse(JSON.parse(GOOD.record));
   change(copy);
-  return { ...stored(RECORD), record: serialiseRecord(copy) };
+  return { ...GOOD, record: serialiseRecord(copy) };
+}
+
+function withoutTrial(trial: string): string {
+  const lines = need(GOOD.trajectories).split('\n');
+  return lines.filter((line) => !line.includes(`"trial":"${trial}"`)).join('\n');
 }
 
 function claims(campaign: StoredCampaign): string[] {
@@ -77,10 +60,23 @@ describe('what campaigns wrote', () => {
     it(`holds: ${name}`, () => expect(checkCampaign(stored(record)).findings).toEqual([]));
   }
 
+  it('is the same text whatever the order of keys a database gives back', () => {
+    const turned = CampaignRecord.parse(RECORD);
+    const reversed: CampaignRecord = JSON.parse(JSON.stringify(turned), (_, item: unknown) =>
+      typeof item === 'object' && item !== null && !Array.isArray(item)
+        ? Object.fromEntries(Object.entries(item).reverse())
+        : item,
+    );
+    expect(serialiseRecord(reversed)).toBe(serialiseRecord(RECORD));
+    expect(ledgerText(reversed, 'x')).toBe(ledgerText(RECORD, 'x'));
+  });
+
   it('holds after a round trip through the file', () => {
     const text = serialiseRecord(RECORD);
     expect(CampaignRecord.parse(JSON.parse(text))).toEqual(CampaignRecord.parse(RECORD));
-    expect(parseTrajectories(serialiseTrajectories(trajectoriesOf(RECORD)))).toEqual(trajectoriesOf(RECORD));
+    expect(parseTrajectories(serialiseTrajectories(citedTrajectories(RECORD)))).toEqual(
+      citedTrajectories(RECORD),
+    );
   });
 });
 
@@ -154,7 +150,7 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
     tampered((record) =>
       Object.assign(need(record.weaknesses[0]?.evidence[0]), { quote: 'error: all is lost, truly lost' }),
     ),
-    /^weaknesses\..*\.evidence\.0\.quote: says "error: all is lost, truly lost"; the stored outcomes give "error: step/m,
+    /^weaknesses\..*\.evidence\.0\.quote: says "error: all is lost, truly lost"; the trajectory has "3 of 14 pages/m,
   ],
   'a held-out task moved to held-in': [
     tampered((record) => record.splits.held_in.push(need(record.splits.held_out.pop()))),
@@ -166,25 +162,119 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
   ],
   'a number in the pull request': [
     {
-      ...stored(RECORD),
+      ...GOOD,
       pullRequest: pullRequestFile(RECORD).replace(/pass rate from [\d.]+ %/, 'pass rate from 12.3 %'),
     },
     /^pull-request\.md: line \d+ says ".*12\.3 %/m,
   ],
   'a line of the ledger': [
     {
-      ...stored(RECORD),
-      ledger: need(stored(RECORD).ledger).replace('"decision":"accepted"', '"decision":"rejected"'),
+      ...GOOD,
+      ledger: need(GOOD.ledger).replace('"decision":"accepted"', '"decision":"rejected"'),
     },
     /^ledger\.jsonl\.0\.decision: says "rejected"/m,
   ],
+  'a ledger without the hash of the record': [
+    { ...GOOD, ledger: need(GOOD.ledger).replace('"record_sha256"', '"record_sha"') },
+    /^ledger\.jsonl: lacks the SHA-256 of the record/m,
+  ],
+  'a tool that was not called': [
+    tampered((record) => Object.assign(need(record.weaknesses[0]?.evidence[0]), { tool: 'rm' })),
+    /^weaknesses\..*\.evidence\.0\.tool: says "rm"; the trajectory has "bash"/m,
+  ],
+  'another end of a cited run': [
+    tampered((record) => Object.assign(need(record.weaknesses[0]?.ends?.[0]), { reason: 'all was well' })),
+    /^weaknesses\..*\.ends\.0\.reason: says "all was well"; the trajectory has "step limit reached/m,
+  ],
+  'what the eval said of a cited run': [
+    tampered((record) => {
+      const trial = need(record.weaknesses[0]?.evidence[0]).trial;
+      Object.assign(need(record.cells.find((cell) => cell.trial === trial)), { message: 'fine' });
+    }),
+    /^trajectories\..*\.message: says "wrong answer"; the record has "fine"/m,
+  ],
+  'a step nobody cites': [
+    { ...GOOD, trajectories: need(GOOD.trajectories).replace('I look 39', 'I rest 39') },
+    /^trajectories\.jsonl: was changed: its SHA-256 is /m,
+  ],
+  'a cited trajectory taken away with its quote': [
+    {
+      ...tampered((record) =>
+        Object.assign(need(record.weaknesses[0]?.evidence[0]), { quote: 'I give up.' }),
+      ),
+      trajectories: withoutTrial(need(RECORD.weaknesses[0]?.evidence[0]).trial),
+    },
+    /^trajectories\.jsonl: was changed/m,
+  ],
+  'a failing trial counted in two weaknesses': [
+    tampered((record) => need(record.weaknesses[0]).trials.push(need(record.weaknesses[1]?.trials[0]))),
+    /^weaknesses\..*\.trials: .* is counted in .* already/m,
+  ],
+  'a weakness by another name': [
+    tampered((record) => Object.assign(need(record.weaknesses[0]).signature, { cause: 'timeout' })),
+    /^weaknesses\..*\.id: says ".*"; its signature gives ".*timeout/m,
+  ],
+  'a trial set apart that nobody ran': [
+    tampered((record) => Object.assign(need(record.set_apart[0]), { trials: ['nobody'] })),
+    /^set_apart\.beyond_model\..*: nobody is no held-in trial/m,
+  ],
+  'a veto for the combination alone': [
+    tampered((record) => Object.assign(need(record.final).settings.vetoes, { cost_ratio: 9 })),
+    /^final\.settings\.vetoes\.cost_ratio: says 9; the settings of the campaign give 1\.5/m,
+  ],
+  'an evaluation of another arm': [
+    tampered((record) => Object.assign(need(record.evaluations[1]), { arm: 'c6' })),
+    /^evaluations\..*\.arm: says "c6"; the stored outcomes give "c1"/m,
+  ],
+  'an evaluation with fewer trials than cells': [
+    tampered((record) => {
+      need(record.evaluations[0]).trials -= 5;
+      need(record.evaluations[1]).trials += 5;
+    }),
+    /^evaluations\.baseline\.trials: says \d+; \d+ cells were read from it/m,
+  ],
+  'a trial of no evaluation': [
+    tampered((record) => Object.assign(need(record.cells.at(-1)), { trial: 'elsewhere:1' })),
+    /^cells: no evaluation has the key elsewhere/m,
+  ],
+  'a model that proposed without being there': [
+    tampered((record) => Object.assign(record.proposer, { model: null })),
+    /^proposer\.label: "external" without a model/m,
+  ],
+  'another title': [
+    tampered((record) => Object.assign(need(record.pull_request), { title: '9 harness edits' })),
+    /^pull_request\.title: says "9 harness edits"; the record gives "6 harness edits/m,
+  ],
+  'what nothing else in the record tells': [
+    tampered((record) => Object.assign(record, { repository: 'evil/agent' })),
+    /^campaign\.json: was changed: its SHA-256 is [0-9a-f]{64}; it was written with [0-9a-f]{64}/m,
+  ],
   'a held-out set used less often than it was': [
     { ...tampered((record) => Object.assign(record.splits, { held_out_uses: 0 })) },
-    /^splits\.held_out_uses: says 0; the stored outcomes give 1/m,
+    /^splits\.held_out_uses: says 0; the ledger gives 1/m,
   ],
 };
 
 describe('a tampered copy', () => {
+  it('is told wherever one character of a file is another', () => {
+    const files = ['record', 'trajectories', 'pullRequest'] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...files),
+        fc.nat(),
+        fc.constantFrom('0', '7', 'x', ' '),
+        (file, n, character) => {
+          const text = need(GOOD[file]);
+          const at = n % text.length;
+          fc.pre(text[at] !== character);
+          const copy = { ...GOOD, [file]: text.slice(0, at) + character + text.slice(at + 1) };
+          expect(checkCampaign(copy).findings).not.toEqual([]);
+        },
+      ),
+      { seed: 5, numRuns: 150 },
+    );
+  });
+
   for (const [name, [campaign, expected]] of Object.entries(TAMPERED)) {
     it(`is told: ${name}`, () => expect(claims(campaign).join('\n')).toMatch(expected));
   }
@@ -200,11 +290,13 @@ describe('the command', () => {
   };
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'self-harness-verify-'));
-    const { record, trajectories } = stored(RECORD);
+    const { record, trajectories, ledger } = GOOD;
     const copy = { ...RECORD, spent: { ...RECORD.spent, duration_ms: 1 } };
     await mkdir(path.join(directory, 'good'));
     await writeFile(path.join(directory, 'good', 'campaign.json'), record);
     await writeFile(path.join(directory, 'good', 'trajectories.jsonl'), trajectories ?? '');
+    await writeFile(path.join(directory, 'good', 'ledger.jsonl'), ledger ?? '');
+    await writeFile(path.join(directory, 'alone.json'), record);
     await writeFile(path.join(directory, 'bad.json'), serialiseRecord(copy));
     await writeFile(path.join(directory, 'torn.json'), record.slice(0, 500));
   });
@@ -221,6 +313,24 @@ describe('the command', () => {
 
   it('says that every claim holds, and exits 0', async () => {
     expect(await run('good')).toEqual({ code: 0, text: `${RECORD.id}: every claim holds.\n` });
+  });
+  it('says what it could not check where files are missing', async () => {
+    const { code, text } = await run('alone.json');
+    expect(code).toBe(0);
+    expect(text).toMatch(
+      /every claim holds\.\n {2}\(trajectories\.jsonl is not here: .*\)\n {2}\(ledger\.jsonl/,
+    );
+  });
+  it('renders no text of another version again, and says so', async () => {
+    const newer = { ...CampaignRecord.parse(JSON.parse(GOOD.record)), bot: '9.9.9' };
+    const text = `${need(GOOD.pullRequest)}Worded in another way.\n`;
+    const files = { trajectories: newer.files?.trajectories ?? null, pull_request: digestOf(text) };
+    const record = serialiseRecord({ ...newer, files });
+    const bound = { ...GOOD, record, pullRequest: text, ledger: null };
+    expect(checkCampaign(bound).findings).toEqual([]);
+    expect(checkCampaign(bound).notes.join()).toContain('version 9.9.9 made it');
+    const [finding] = checkCampaign({ ...bound, pullRequest: `${text}x` }).findings;
+    expect(finding?.message).toMatch(/^was changed: its SHA-256 is /);
   });
   it('names the claim that does not, and exits 1', async () => {
     const { code, text } = await run('good', 'bad.json');

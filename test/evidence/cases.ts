@@ -39,6 +39,8 @@ export const CASES = {
     tasks: Array.from({ length: 36 }, (_, i) => `${i} ${HOSTILE}`),
     quote: HOSTILE,
     message: HOSTILE,
+    reason: `${HOSTILE} and another text`,
+    tool: HOSTILE,
     sealed: 6,
   }),
 } satisfies Record<string, CampaignRecord>;

@@ -10,6 +10,7 @@ import { type Basis, judgeArm } from '../../src/campaign/judgement.ts';
 import type { CampaignRecord, Candidate, GateSettings } from '../../src/campaign/record.ts';
 import { renderPullRequest } from '../../src/evidence/pull-request.ts';
 import { splitMap } from '../../src/evidence/split-map.ts';
+import { titleOf } from '../../src/mining/title.ts';
 import type { Weakness } from '../../src/mining/weakness.ts';
 import { proposalId } from '../../src/proposing/identity.ts';
 import type { Proposal } from '../../src/proposing/proposal.ts';
@@ -32,10 +33,16 @@ export interface RecordSpec {
   readonly sealed?: number;
   readonly quote?: string;
   readonly message?: string;
+  /** Why the cited trials ended, and the tool whose answer is quoted. */
+  readonly reason?: string;
+  readonly tool?: string;
   /** Weaknesses an edit is asked for by. */
   readonly excerpts?: number;
   readonly runUrl?: string | null;
 }
+
+/** What the cited trials got back, where a case says nothing else. */
+const QUOTE = '3 of 14 pages read; next: page 4';
 
 const HISTORY = 3;
 const PASSES = 4;
@@ -185,19 +192,19 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
       {
         kind: 'beyond_model',
         task: splits.held_in[3] ?? 'task',
-        trials: ['x'],
+        trials: baselineTrials(cells, splits.held_in[3]),
         reason: 'All 3 trials fail and nothing in them explains why.',
       },
       {
         kind: 'environment',
         task: splits.held_in[4] ?? 'task',
-        trials: ['y'],
+        trials: baselineTrials(cells, splits.held_in[4]),
         reason: 'The sandbox lost its connection.',
       },
       {
         kind: 'verifier_suspect',
         task: splits.held_in[5] ?? 'task',
-        trials: ['z'],
+        trials: baselineTrials(cells, splits.held_in[5]),
         reason: 'Every attempt fails with the same message.',
       },
     ],
@@ -228,6 +235,10 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
     ...record,
     pull_request: { branch: `self-harness/improve-${record.id}`, commits, title, url: null },
   };
+}
+
+function baselineTrials(cells: readonly Cell[], task: string | undefined): string[] {
+  return cells.filter((cell) => cell.arm === 'baseline' && cell.task === task).map((cell) => cell.trial);
 }
 
 interface Ground {
@@ -300,7 +311,7 @@ function candidateOf(
 }
 
 function weaknessesOf(
-  { excerpts = 2, quote = 'error: step limit reached (10)', edits }: RecordSpec,
+  { excerpts = 2, quote = QUOTE, reason = 'step limit reached (10)', tool = 'bash', edits }: RecordSpec,
   cells: readonly Cell[],
   heldIn: readonly string[],
 ): Weakness[] {
@@ -321,13 +332,19 @@ function weaknessesOf(
     return {
       id: `step_budget_exhausted.${cause}.root_cause`,
       signature: { cause, status: 'root_cause', mechanism: 'step_budget_exhausted' },
-      title:
-        'The step limit ends runs that were still making progress; in the end the step limit is reached.',
+      title: titleOf({ cause, status: 'root_cause', mechanism: 'step_budget_exhausted' }),
       trials,
       tasks: [...new Set(own.map((cell) => cell.task))].sort(),
-      evidence: trials
-        .slice(0, excerpts)
-        .map((trial) => ({ trial, step: 3, field: 'observation', start: 5, end: 5 + quote.length, quote })),
+      evidence: trials.slice(0, excerpts).map((trial) => ({
+        trial,
+        step: 3,
+        field: 'observation',
+        start: 5,
+        end: 5 + quote.length,
+        quote,
+        tool,
+      })),
+      ends: trials.slice(0, excerpts).map((trial) => ({ trial, steps: 40, stop: 'step_limit', reason })),
       addressable: true,
       surfaces: ['runtime'],
       preserve: [],

@@ -11,9 +11,21 @@ function keptAs(record: CampaignRecord, why: Trajectory['kept_for']): Trajectory
   const quotes = new Map(
     record.weaknesses.flatMap((weakness) => weakness.evidence.map((one) => [one.trial, one.quote])),
   );
+  const tools = new Map(
+    record.weaknesses.flatMap((weakness) => weakness.evidence.map((one) => [one.trial, one.tool])),
+  );
+  const messages = new Map(record.cells.map((cell) => [cell.trial, cell.message]));
+  const ends = new Map(
+    record.weaknesses.flatMap((weakness) =>
+      (weakness.ends ?? []).map(({ trial, stop, reason }) => [
+        trial,
+        { stop, reason, message: messages.get(trial) ?? null },
+      ]),
+    ),
+  );
   return record.cells
     .filter((cell) => wanted.has(cell.trial))
-    .map(({ trial, arm, task, attempt, outcome }) => {
+    .map(({ trial, arm, task, attempt, outcome, message }) => {
       const text = `bash ${quotes.get(trial) ?? 'done'}`;
       const said = (index: number) => ({
         index,
@@ -26,7 +38,7 @@ function keptAs(record: CampaignRecord, why: Trajectory['kept_for']): Trajectory
       });
       const cited = {
         ...said(3),
-        calls: ['bash'],
+        calls: [tools.get(trial) ?? 'bash'],
         observation: { length: 4000, pieces: [{ from: 0, text }] },
       };
       return {
@@ -38,6 +50,7 @@ function keptAs(record: CampaignRecord, why: Trajectory['kept_for']): Trajectory
         outcome,
         kept_for: why,
         steps_total: 40,
+        ended: ends.get(trial) ?? { stop: 'finished', reason: null, message },
         steps: [said(0), said(1), cited, said(39)],
       };
     });

@@ -28,7 +28,9 @@ const cite = (step: number, start: number, end: number) => ({
 });
 
 function trajectory(cited: readonly ReturnType<typeof cite>[]): Trajectory {
-  const kept = keptSteps(steps, cited).map((step) => trimmedStep(step, textsOf(step), cited));
+  const kept = keptSteps(steps, cited).map((step) =>
+    trimmedStep({ ...step, calls: [] }, textsOf(step), cited),
+  );
   return {
     version: 1,
     trial: 'base:t',

@@ -1,60 +1,133 @@
 /**
- * What stands beside a record: quotes in the trajectories, the text of the pull request, the ledger's lines.
+ * What stands beside a record: quotes in the trajectories, the text of the pull request, the ledger's lines. What
+ * cannot be computed again is bound by hashes: the ledger's line holds that of the record, the record those of the
+ * files beside it.
  */
-import { citedText, type Trajectory } from '../../evidence/trajectory.ts';
-import { heldOutUses, type LedgerLine, ledgerLines } from '../ledger.ts';
-import { pullRequestFile } from '../publish.ts';
+import { pullRequestFile } from '../../evidence/pull-request.ts';
+import { citedText, parseTrajectories, type Trajectory } from '../../evidence/trajectory.ts';
+import type { Evidence, TrialEnd } from '../../mining/weakness.ts';
+import { VERSION } from '../../version.ts';
+import { heldOutUses, LEDGER_FILE, type LedgerLine, ledgerLines, parseLedger } from '../ledger.ts';
 import type { CampaignRecord } from '../record.ts';
+import { digestOf } from '../serialise.ts';
 import { differences, type Findings } from './finding.ts';
 
+const KEPT = 'the trajectory has';
+
 /** Every quote whose trial was kept stands, to the character, where it says it stands. */
-export function quoteFindings(record: CampaignRecord, trajectories: readonly Trajectory[]): Findings {
+export function trajectoryFindings(record: CampaignRecord, text: string): Findings {
+  const bound = digestFindings('trajectories.jsonl', text, record.files?.trajectories);
+  try {
+    return [...quoteFindings(record, parseTrajectories(text)), ...bound];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ claim: 'trajectories.jsonl', message }, ...bound];
+  }
+}
+
+function quoteFindings(record: CampaignRecord, trajectories: readonly Trajectory[]): Findings {
   const byTrial = new Map(trajectories.map((one) => [one.trial, one]));
-  const findings = record.weaknesses.flatMap((weakness) =>
-    weakness.evidence.flatMap((evidence, index) => {
-      const trajectory = byTrial.get(evidence.trial);
-      if (trajectory === undefined) return [];
-      const claim = `weaknesses.${weakness.id}.evidence.${index}.quote`;
-      return differences(claim, evidence.quote, citedText(trajectory, evidence));
-    }),
-  );
+  const findings = record.weaknesses.flatMap(({ id, evidence, ends }) => [
+    ...evidence.flatMap((one, index) =>
+      citationFindings(`weaknesses.${id}.evidence.${index}`, one, byTrial.get(one.trial)),
+    ),
+    ...(ends ?? []).flatMap((end, index) =>
+      endFindings(`weaknesses.${id}.ends.${index}`, end, byTrial.get(end.trial)),
+    ),
+  ]);
   const cells = new Map(record.cells.map((cell) => [cell.trial, cell]));
-  for (const { trial, arm, task, attempt, outcome } of trajectories) {
+  for (const { trial, arm, task, attempt, outcome, ended } of trajectories) {
     const cell = cells.get(trial);
-    const told = { arm, task, attempt, outcome };
-    const computed =
-      cell === undefined
-        ? null
-        : { arm: cell.arm, task: cell.task, attempt: cell.attempt, outcome: cell.outcome };
-    findings.push(...differences(`trajectories.${trial}`, told, computed));
+    const message = ended === undefined ? {} : { message: ended.message };
+    const told = { arm, task, attempt, outcome, ...message };
+    const own = cell === undefined ? null : { ...told, ...pick(cell, told) };
+    findings.push(...differences(`trajectories.${trial}`, told, own, 'the record has'));
   }
   return findings;
 }
 
-/** The text of the pull request is what the record renders to, line by line. */
+function citationFindings(claim: string, evidence: Evidence, trajectory: Trajectory | undefined): Findings {
+  if (trajectory === undefined) return [];
+  const { quote, step, tool } = evidence;
+  const findings = differences(`${claim}.quote`, quote, citedText(trajectory, evidence), KEPT);
+  const calls = trajectory.steps.find((one) => one.index === step)?.calls ?? [];
+  if (tool !== undefined && !calls.includes(tool))
+    findings.push(...differences(`${claim}.tool`, tool, calls.join(', '), KEPT));
+  return findings;
+}
+
+function endFindings(claim: string, end: TrialEnd, trajectory: Trajectory | undefined): Findings {
+  if (trajectory?.ended === undefined) return [];
+  const { stop, reason } = trajectory.ended;
+  return differences(claim, end, { trial: end.trial, steps: trajectory.steps_total, stop, reason }, KEPT);
+}
+
+/** The members of `from` that `like` has. */
+function pick(from: object, like: object): object {
+  return Object.fromEntries(Object.entries(from).filter(([key]) => Object.hasOwn(like, key)));
+}
+
+/** Whether this version words a pull request as the one that made the record. */
+export function wordsAlike({ bot }: CampaignRecord): boolean {
+  return bot === undefined || bot === VERSION;
+}
+
+/** The text of the pull request is what the record renders to, line by line; another version's, by its hash. */
 export function pullRequestFindings(record: CampaignRecord, text: string): Findings {
+  const bound = digestFindings('pull-request.md', text, record.files?.pull_request);
+  if (!wordsAlike(record)) return bound;
   const told = text.split('\n');
   const rendered = pullRequestFile(record).split('\n');
   for (let line = 0; line < Math.max(told.length, rendered.length); line++) {
     if (told[line] === rendered[line]) continue;
     const message = `line ${line + 1} says ${clip(told[line])}; the record gives ${clip(rendered[line])}`;
-    return [{ claim: 'pull-request.md', message }];
+    return [{ claim: 'pull-request.md', message }, ...bound];
   }
-  return [];
+  return bound;
 }
 
-/** The ledger's lines of this campaign say what its record says; `lines` is the whole ledger, oldest first. */
-export function ledgerFindings(record: CampaignRecord, lines: readonly LedgerLine[]): Findings {
+/**
+ * The ledger's lines of this campaign say what its record says, and the record is the one they were written for.
+ *
+ * @param ledger the text of the whole ledger
+ * @param text the text of campaign.json
+ */
+export function ledgerFindings(record: CampaignRecord, ledger: string, text: string): Findings {
+  const { lines, unreadable } = parseLedger(ledger);
+  const findings = lineFindings(record, lines, text);
+  if (unreadable > 0) {
+    const which = unreadable === 1 ? '1 line is' : `${unreadable} lines are`;
+    findings.push({ claim: LEDGER_FILE, message: `${which} of no known version` });
+  }
+  return findings;
+}
+
+function lineFindings(record: CampaignRecord, lines: readonly LedgerLine[], text: string): Findings {
   const first = lines.findIndex((line) => line.campaign === record.id);
   const own = lines.filter((line) => line.campaign === record.id);
-  if (own.length === 0) return [{ claim: 'ledger.jsonl', message: `has no line of campaign ${record.id}` }];
-  const findings = differences('ledger.jsonl', own, JSON.parse(JSON.stringify(ledgerLines(record))));
+  if (own.length === 0) return [{ claim: LEDGER_FILE, message: `has no line of campaign ${record.id}` }];
+  const digest = own.flatMap((line) => (line.kind === 'campaign' ? (line.record_sha256 ?? []) : [])).at(-1);
+  const expected: unknown = JSON.parse(JSON.stringify(ledgerLines(record, digest)));
+  const findings = differences(LEDGER_FILE, own, expected, 'the record gives');
   const gated = record.candidates.some((candidate) => candidate.verdict !== null);
   if (gated) {
     const before = heldOutUses({ lines: lines.slice(0, first), unreadable: 0 }, record.splits.held_out);
-    findings.push(...differences('splits.held_out_uses', record.splits.held_out_uses, before + 1));
+    const { held_out_uses: uses } = record.splits;
+    findings.push(...differences('splits.held_out_uses', uses, before + 1, 'the ledger gives'));
   }
+  if (digest === undefined && record.files !== undefined)
+    findings.push({ claim: LEDGER_FILE, message: `lacks the SHA-256 of the record of ${record.id}` });
+  findings.push(...digestFindings('campaign.json', text, digest));
   return findings;
+}
+
+/** Something in a file was changed, be it nothing that could be computed again. */
+function digestFindings(file: string, text: string, told: string | null | undefined): Findings {
+  if (told === undefined) return [];
+  const own = digestOf(text);
+  if (own === told) return [];
+  const written = told === null ? 'the record knows of no such file' : `it was written with ${told}`;
+  return [{ claim: file, message: `was changed: its SHA-256 is ${own}; ${written}` }];
 }
 
 function clip(line: string | undefined): string {

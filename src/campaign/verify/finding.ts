@@ -13,29 +13,55 @@ export type Findings = Finding[];
 const TOLERANCE = 1e-9;
 const MAX_SHOWN = 80;
 
-/** Every place where two JSON values differ, at most `most` of them. */
-export function differences(claim: string, told: unknown, computed: unknown, most = 5): Findings {
+/** Differences of one claim that are told; the rest follow from the same cause. */
+const MOST = 5;
+
+/** Every place where two JSON values differ, the first few. `source` says what the computed value stands on. */
+export function differences(
+  claim: string,
+  told: unknown,
+  computed: unknown,
+  source = 'the stored outcomes give',
+): Findings {
   const found: Findings = [];
-  walk(claim, told, computed, (finding) => {
-    if (found.length < most) found.push(finding);
+  walk({ claim, told, computed }, (place) => {
+    if (found.length < MOST) found.push({ claim: place.claim, message: wording(place, source) });
   });
   return found;
 }
 
-function walk(claim: string, told: unknown, computed: unknown, report: (finding: Finding) => void): void {
+interface Place {
+  readonly claim: string;
+  readonly told: unknown;
+  readonly computed: unknown;
+}
+
+function walk(place: Place, report: (place: Place) => void): void {
+  const { claim, told, computed } = place;
   if (same(told, computed)) return;
-  if (isObject(told) && isObject(computed)) {
-    const sizes = [told, computed].map((value) => (Array.isArray(value) ? value.length : null));
-    if (sizes[0] !== sizes[1]) {
-      report({ claim, message: `holds ${sizes[0] ?? 0} entries; computed are ${sizes[1] ?? 0}` });
-      return;
-    }
-    for (const key of new Set([...Object.keys(told), ...Object.keys(computed)])) {
-      walk(`${claim}.${key}`, told[key], computed[key], report);
-    }
+  if (!isObject(told) || !isObject(computed) || lengthOf(told) !== lengthOf(computed)) {
+    report(place);
     return;
   }
-  report({ claim, message: `says ${shown(told)}; the stored outcomes give ${shown(computed)}` });
+  for (const key of new Set([...Object.keys(told), ...Object.keys(computed)])) {
+    walk({ claim: `${claim}.${key}`, told: told[key], computed: computed[key] }, report);
+  }
+}
+
+function wording({ told, computed }: Place, source: string): string {
+  return isObject(told) && isObject(computed)
+    ? `holds ${counted(told)}; ${source} ${counted(computed)}`
+    : `says ${shown(told)}; ${source} ${shown(computed)}`;
+}
+
+function counted(value: object): string {
+  const length = lengthOf(value);
+  if (length === null) return 'no list';
+  return length === 1 ? '1 entry' : `${length} entries`;
+}
+
+function lengthOf(value: object): number | null {
+  return Array.isArray(value) ? value.length : null;
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -1,11 +1,14 @@
 /**
  * Every claim of a campaign record against the outcomes it holds.
  */
+import { renderPullRequest } from '../../evidence/pull-request.ts';
 import { splitMap } from '../../evidence/split-map.ts';
 import { proposalId } from '../../proposing/identity.ts';
 import { baselineRates, invalidReasons, outcomesOf, sealedComparison, spendingOf } from '../derived.ts';
 import { judgeArm } from '../judgement.ts';
 import type { CampaignRecord, Candidate } from '../record.ts';
+import { evaluationFindings } from './evaluations.ts';
+import { wordsAlike } from './files.ts';
 import { differences, type Findings } from './finding.ts';
 import { weaknessFindings } from './weakness.ts';
 
@@ -17,6 +20,7 @@ export function recordFindings(record: CampaignRecord): Findings {
     ...record.candidates.flatMap((candidate) => candidateFindings(record, candidate)),
     ...finalFindings(record),
     ...endingFindings(record),
+    ...evaluationFindings(record),
     ...weaknessFindings(record),
   ];
 }
@@ -61,20 +65,21 @@ function totalsFindings(record: CampaignRecord): Findings {
       sealedComparison(cells, splits, final === null ? null : { arm: final.arm, alpha: settings.alpha }),
     ),
     ...(runnable === 0 ? [] : differences('settings.k', settings.k, runnable)),
-    ...evaluationFindings(record),
+    ...proposerFindings(record),
   ];
 }
 
-/** Invalid cells by evaluation: a cell's trial begins with the key of its evaluation. */
-function evaluationFindings(record: CampaignRecord): Findings {
-  const cells = Map.groupBy([...record.cells, ...record.superseded], (cell) => cell.trial.split(/[:/]/)[0]);
-  return record.evaluations.flatMap(({ key, invalid, exit }) => {
-    const own = cells.get(key) ?? [];
-    // A broken evaluation has no trial to count; the cells it should have brought are all invalid.
-    if (exit.startsWith('broken')) return [];
-    const counted = own.filter((cell) => cell.outcome === 'invalid').length;
-    return differences(`evaluations.${key}.invalid`, invalid, counted);
-  });
+/** Without a model nothing is asked, and nothing spent on it. */
+function proposerFindings({ proposer, spent }: CampaignRecord): Findings {
+  const findings: Findings = [];
+  if ((proposer.label === 'catalog') !== (proposer.model === null))
+    findings.push({
+      claim: 'proposer.label',
+      message: `"${proposer.label}" ${proposer.model === null ? 'without' : 'with'} a model`,
+    });
+  const { calls, input_tokens: read, output_tokens: written } = spent.proposer;
+  if (calls === 0) findings.push(...differences('spent.proposer', [read, written], [0, 0], 'no call gives'));
+  return findings;
 }
 
 const DECISIONS = { accept: 'accepted', reject: 'rejected', unresolved: 'unresolved' } as const;
@@ -114,6 +119,10 @@ function finalFindings(record: CampaignRecord): Findings {
   const splits = splitMap(record.splits);
   const computed = judgeArm({ arm, cells: record.cells, splits, settings, basis });
   const findings = differences('final.verdict', final.verdict, computed);
+  // One edit stands on its own verdict; of several together one combination is tried at a time.
+  const alone = record.candidates.some((candidate) => candidate.id === arm);
+  const expected = alone ? record.settings : { ...record.settings, k: 1 };
+  findings.push(...differences('final.settings', settings, expected, 'the settings of the campaign give'));
   if (computed.verdict !== 'accept')
     findings.push({ claim: 'final', message: `the edits together are ${computed.verdict}, not accepted` });
   for (const id of final.candidates) {
@@ -138,6 +147,12 @@ function endingFindings(record: CampaignRecord): Findings {
     });
   if (pull !== null) {
     findings.push(...differences('pull_request.commits', pull.commits.length, final?.candidates.length ?? 0));
+    if (!pull.branch.endsWith(record.id))
+      findings.push({ claim: 'pull_request.branch', message: `${pull.branch} does not name this campaign` });
+    if (wordsAlike(record)) {
+      const { title } = renderPullRequest(record);
+      findings.push(...differences('pull_request.title', pull.title, title, 'the record gives'));
+    }
   }
   if (ending.kind === 'opened' && final !== null) {
     const said = /^(\d+) of (\d+) edits/.exec(ending.reason);

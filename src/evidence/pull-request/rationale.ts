@@ -13,7 +13,7 @@ import { weaknessText } from './weakness.ts';
 const MAX_DIFF = 6_000;
 const MAX_PROSE = 1_200;
 
-/** Forms: with four excerpts an edit, with one, without excerpts, without diffs. */
+/** Forms: with three excerpts a weakness, with one, without excerpts, without diffs. */
 export function rationaleSections(telling: Telling): Section[] {
   const { record } = telling;
   const kept = keptCandidates(record);
@@ -23,7 +23,7 @@ export function rationaleSections(telling: Telling): Section[] {
     (candidate): Section => ({
       rank: 20,
       forms: [
-        () => editFold(telling, candidate, { excerpts: 4, diff: true }),
+        () => editFold(telling, candidate, { excerpts: 3, diff: true }),
         () => editFold(telling, candidate, { excerpts: 1, diff: true }),
         () => editFold(telling, candidate, { excerpts: 0, diff: true }),
         () => editFold(telling, candidate, { excerpts: 0, diff: false }),
