@@ -54,7 +54,7 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
   const made = stack(foundation, kept, tasksOf(record), await ownTexts(forge));
   const [conflict] = made.conflicts;
   if (conflict !== undefined) {
-    return { kind: 'impossible', reason: `${conflict.candidate} ${conflict.reason}.` };
+    return { kind: 'impossible', reason: `${conflict.candidate}: ${conflict.reason}` };
   }
   const plans = commitPlans(made, campaignTrailer(record.id));
   const { commits } = await forge.putBranch(pull.branch, foundation.base.commit, plans);

@@ -145,13 +145,14 @@ export function stack(
   for (const candidate of candidates) {
     const chosen = applied.find(({ proposal }) => areAlternatives(proposal, candidate.proposal));
     if (chosen !== undefined) {
-      const reason = `accepted alone; ${chosen.id} turns the same value, and only one of them can be had`;
+      const reason = `Accepted alone, but ${chosen.id} turns the same value, and only one of them can be had.`;
       conflicts.push({ candidate: candidate.id, reason });
       continue;
     }
     const one = applyProposal(foundation.config, contents, candidate.proposal, tasks, ownTexts);
     if (!one.ok) {
-      conflicts.push({ candidate: candidate.id, reason: `does not apply beside the others: ${one.reason}` });
+      const reason = `Accepted alone, but it does not apply beside the others: ${one.reason}.`;
+      conflicts.push({ candidate: candidate.id, reason });
       continue;
     }
     contents.set(one.surface.id, one.content);

@@ -89,7 +89,7 @@ export async function combine(
     const last = rest.pop();
     if (last === undefined) return null;
     const why = validation.cutShort ?? standing?.verdict.words ?? 'it was not evaluated';
-    leftOut.push({ candidate: last.id, reason: `accepted alone, but not together with the others: ${why}` });
+    leftOut.push({ candidate: last.id, reason: `Accepted alone, but not together with the others: ${why}` });
   }
   return null;
 }

@@ -7,7 +7,7 @@ import { eValue } from './figure.ts';
 import { cellProse, prose } from './markdown/prose.ts';
 import { table } from './markdown/table.ts';
 import { visibleLine } from './markdown/visible.ts';
-import { before, keptCandidates, mechanismWords } from './pull-request/edits.ts';
+import { before, keptCandidates, mechanismWords, pathOf } from './pull-request/edits.ts';
 import type { Stale } from './pull-request/stale.ts';
 import { verdictText } from './pull-request/verdict.ts';
 import { renderPullRequest } from './pull-request.ts';
@@ -135,10 +135,6 @@ function annotationsOf(
 export function editedPaths(record: CampaignRecord): string[] {
   const paths = keptCandidates(record).flatMap(({ diff }) => pathOf(diff) ?? []);
   return [...new Set(paths)];
-}
-
-function pathOf(diff: string): string | null {
-  return /^\+\+\+ b\/(.*?)\t?$/m.exec(diff)?.[1] ?? null;
 }
 
 /** The line, from 1, at which a run of lines stands; the nearest to `expected` of several, null where none does. */

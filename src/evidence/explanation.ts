@@ -19,7 +19,7 @@ export function renderExplanation(record: CampaignRecord, weaknesses: readonly W
         [
           `### ${prose(weakness.title)}`,
           `${actedOn(weakness)} Found by campaign ${inlineCode(record.id)}.`,
-          weaknessText({ record, links: null }, weakness, most),
+          weaknessText({ record, links: null }, weakness, most, true),
         ].join('\n\n');
       return { rank: 0, forms: TRIALS.map(form) };
     }),

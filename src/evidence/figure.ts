@@ -13,6 +13,11 @@ export function rate({ pass, n }: Rate): string {
   return n === 0 ? 'no trials' : `${percent(pass / n)} (${count(pass)}/${count(n)})`;
 }
 
+/** '95 %' of α = 0.05. */
+export function confidence(alpha: number): string {
+  return `${Number((100 * (1 - alpha)).toFixed(2))} %`;
+}
+
 /** A difference of shares as signed points: '+11.0', '−0.4'. */
 export function points(delta: number): string {
   const shown = Math.abs(100 * delta).toFixed(1);

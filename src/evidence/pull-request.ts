@@ -56,7 +56,8 @@ export function pullRequestFile(record: CampaignRecord): string {
 function titleOf({ final, ending }: CampaignRecord): string {
   if (final === null) return `Self-Harness campaign: ${ending.kind.replaceAll('_', ' ')}`;
   const { baseline, candidate } = final.verdict.overall;
-  const edits = counted(final.candidates.length, 'harness edit');
+  const what = final.settings.margin === undefined ? 'harness edit' : 'harness deletion';
+  const edits = counted(final.candidates.length, what);
   if (baseline.n === 0 || candidate.n === 0) return `${edits} for the agent`;
   return `${edits}: pass rate ${percent(baseline.pass / baseline.n)} → ${percent(candidate.pass / candidate.n)}`;
 }

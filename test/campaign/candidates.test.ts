@@ -42,6 +42,9 @@ test('of two accepted steps of one knob the first stays, and the other is left o
   expect(made.applied.map((one) => one.id)).toEqual(['c1']);
   expect(made.plans.map((one) => one.content)).toEqual(['max_steps: 20 # turns\n']);
   expect(made.conflicts).toEqual([
-    { candidate: 'c2', reason: 'accepted alone; c1 turns the same value, and only one of them can be had' },
+    {
+      candidate: 'c2',
+      reason: 'Accepted alone, but c1 turns the same value, and only one of them can be had.',
+    },
   ]);
 });

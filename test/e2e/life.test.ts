@@ -61,7 +61,7 @@ it('from the installation to the confirmation of what was merged', { timeout: 30
   expect(await said(here, pull.number, 'The last one')).toContain('ended on');
   const explained = ask('explain step_budget_exhausted');
   await eventually(here, () => explained.reactions.find((one) => one.content === 'rocket'));
-  await said(here, pull.number, '27 failing trials of 9 tasks');
+  await said(here, pull.number, '27 failing held-in trials of 9 tasks');
   ask('improve');
   await said(here, pull.number, 'one at a time');
   const strange = ask('improve', 'stranger');

@@ -30,6 +30,24 @@ export const CASES = {
     quote: 'x'.repeat(2900),
     sealed: 6,
   }),
+  pruned: aRecord({
+    edits: [
+      {
+        rate: 0.36,
+        title: 'Take back: Raise knob 1 to 20',
+        hypothesis:
+          'The mechanism it was meant for is not mined any more; it may have become unnecessary. Without it no task should do worse, and a run should cost less.',
+      },
+    ],
+    margin: 0.3,
+  }),
+  alternatives: aRecord({
+    edits: [{ rate: 0.95 }, { rate: 0.9, title: 'Raise knob 1 to 30' }],
+    leftOut: {
+      candidate: 'c2',
+      reason: 'Accepted alone, but c1 turns the same value, and only one of them can be had.',
+    },
+  }),
   hostile: aRecord({
     edits: [
       { rate: 0.9, title: HOSTILE, hypothesis: HOSTILE, origin: 'model' },

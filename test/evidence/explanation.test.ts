@@ -9,7 +9,7 @@ test('tells a weakness with the excerpts that show it', () => {
   const [weakness] = record.weaknesses;
   if (weakness === undefined) throw new Error('the case has a weakness');
   const text = renderExplanation(record, [weakness]);
-  expect(text).toContain(`failing trials of ${weakness.tasks.length} tasks`);
+  expect(text).toContain(`failing held-in trials of ${weakness.tasks.length} tasks`);
   expect(text).toContain(weakness.evidence[0]?.quote);
 });
 

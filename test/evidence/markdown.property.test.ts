@@ -6,7 +6,7 @@ import { gfm } from 'micromark-extension-gfm';
 import { describe, expect, it } from 'vitest';
 import { cellCode, fenced, inlineCode } from '../../src/evidence/markdown/code.ts';
 import { plainLine } from '../../src/evidence/markdown/plain.ts';
-import { cellProse, prose } from '../../src/evidence/markdown/prose.ts';
+import { cellProse, prose, summaryProse } from '../../src/evidence/markdown/prose.ts';
 import { fold, table } from '../../src/evidence/markdown/table.ts';
 import { visible, visibleLine } from '../../src/evidence/markdown/visible.ts';
 
@@ -38,6 +38,11 @@ function kinds(node: Node): Set<string> {
 function bareText(node: Node): string[] {
   if (node.type === 'text') return [node.value ?? ''];
   return (node.children ?? []).flatMap(bareText);
+}
+
+/** Character references of ours as a browser reads them. */
+function decoded(html: string): string {
+  return html.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
 }
 
 const HOSTILE = [
@@ -200,6 +205,32 @@ describe('text from traces', () => {
           expect(
             [...kinds(tree)].filter((kind) => !['root', 'paragraph', 'text', 'inlineCode'].includes(kind)),
           ).toEqual([]);
+        }),
+        SETTINGS,
+      );
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'stays in the summary of its fold',
+    () => {
+      fc.assert(
+        fc.property(excerpt, (text) => {
+          const summary = summaryProse(text);
+          const tree = parse(`Before.\n\n${fold(`<b>c1</b> ${summary} · more`, 'Body.')}\n\nAfter.\n`);
+          expect(kinds(tree)).toEqual(new Set(['root', 'paragraph', 'text', 'html']));
+          expect(find(tree, 'html').map((node) => node.value)).toEqual([
+            `<details>\n<summary><b>c1</b> ${summary} · more</summary>`,
+            '</details>',
+          ]);
+          const code = /^<code>([^<>]*)<\/code>$/.exec(summary)?.[1];
+          expect(decoded(code ?? summary)).toBe(visibleLine(text) || '(empty)');
+          // Outside code nothing is HTML, and GitHub finds nothing to act on.
+          if (code === undefined) {
+            expect(summary).not.toMatch(/[<>]/);
+            expect(decoded(summary)).not.toMatch(ACTED_ON);
+          }
         }),
         SETTINGS,
       );

@@ -86,6 +86,8 @@ export function numbersOf(record: CampaignRecord): Set<string> {
     settings.k,
     settings.max_passes,
     String(settings.alpha),
+    splits.held_in.length + splits.held_out.length,
+    Math.round(100 * (settings.margin ?? 0)),
   );
   add(
     `${100 * (1 - settings.alpha)} %`,

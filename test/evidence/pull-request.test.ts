@@ -50,7 +50,7 @@ describe('the pull request', () => {
   it('fits, with whole sections, when there is far too much to say', () => {
     const { body } = renderPullRequest(CASES.shrunk, { links: LINKS });
     expect(body.length).toBeLessThanOrEqual(MAX_BODY);
-    expect(body.match(/<details>/g)?.length).toBe(body.match(/<\/details>/g)?.length);
+    expect(body.match(/<details(?: open)?>/g)?.length).toBe(body.match(/<\/details>/g)?.length);
     expect((body.match(/^`{3,}/gm)?.length ?? 0) % 2).toBe(0);
     expect(body).toContain('### What changes');
     expect(body).toContain('### What you can do');
@@ -72,6 +72,35 @@ describe('the pull request', () => {
     expect(bodyOf(CASES.hostile)).not.toContain('\u202e');
     expect(html).toContain('‹U+202E›');
     expect(renderPullRequest(CASES.hostile).title).not.toMatch(new RegExp(HOSTILE.slice(0, 6)));
+  });
+
+  it('claims no gain for a deletion, only what is ruled out', () => {
+    const { title, body } = renderPullRequest(CASES.pruned);
+    expect(title).toMatch(/^1 harness deletion: /);
+    expect(body).toContain('a loss of more than 30 points is ruled out with 95 % confidence.**');
+    expect(body).not.toMatch(/\braises?\b|\*\*Gain|helps no task/);
+  });
+
+  it('says of an interval with losses what it leaves open', () => {
+    expect(CASES['six-edits'].final?.verdict.overall.interval?.[0]).toBeLessThan(0);
+    expect(renderPullRequest(CASES['six-edits']).body).toContain(
+      'The interval above includes losses: 30 runs with the change show that some tasks do better, and leave open how much that is on average.',
+    );
+    expect(renderPullRequest(CASES['one-edit']).body).not.toContain('includes losses');
+  });
+
+  it('measures edits together only where there are several, and names what was left out', () => {
+    expect(renderPullRequest(CASES['six-edits']).body).toContain('**All together**');
+    const { body } = renderPullRequest(CASES.alternatives);
+    expect(body).not.toContain('All together');
+    expect(body).toMatch(/\*\*c2\*\* .*\*\*left&nbsp;out\*\*<br>Accepted alone, but c1 turns the same value/);
+  });
+
+  it('offers to extend only where nothing is proposed', () => {
+    const { candidates } = CASES.unresolved;
+    expect(renderPullRequest(CASES.unresolved).body).toContain('/harness extend');
+    const proposed = { ...CASES['one-edit'], candidates: [...CASES['one-edit'].candidates, ...candidates] };
+    expect(renderPullRequest(proposed).body).not.toContain('/harness extend');
   });
 
   it('links every excerpt to its lines at a fixed commit', () => {

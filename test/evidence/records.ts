@@ -39,6 +39,10 @@ export interface RecordSpec {
   /** Weaknesses an edit is asked for by. */
   readonly excerpts?: number;
   readonly runUrl?: string | null;
+  /** Set for deletions, which are judged by what they may cost at most (0..1). */
+  readonly margin?: number;
+  /** An accepted edit that is left out because another turns the same value. */
+  readonly leftOut?: { readonly candidate: string; readonly reason: string };
 }
 
 /** What the cited trials got back, where a case says nothing else. */
@@ -75,11 +79,18 @@ export function aRecord(spec: RecordSpec): CampaignRecord {
     max_passes: PASSES,
     vetoes: { cost_ratio: 1.5, latency_ratio: 2 },
     seed: 7,
+    ...(spec.margin === undefined ? {} : { margin: spec.margin }),
   };
   const weaknesses = weaknessesOf(spec, cells, splits.held_in);
-  const candidates = spec.edits.map((edit, i) =>
-    candidateOf(edit, i, { cells, settings, splits, weaknesses }),
-  );
+  const { leftOut } = spec;
+  const left_out = leftOut === undefined ? [] : [leftOut];
+  const candidates = spec.edits
+    .map((edit, i) => candidateOf(edit, i, { cells, settings, splits, weaknesses }))
+    .map((candidate) =>
+      candidate.id === leftOut?.candidate
+        ? { ...candidate, decision: 'unresolved' as const, reason: leftOut.reason }
+        : candidate,
+    );
   const kept = candidates.filter((candidate) => candidate.decision === 'accepted');
   const [only] = kept;
   let final: CampaignRecord['final'] = null;
@@ -102,7 +113,7 @@ export function aRecord(spec: RecordSpec): CampaignRecord {
       settings: own,
       verdict,
       basis,
-      left_out: [],
+      left_out,
     };
   } else if (only?.verdict && only.basis) {
     final = {
@@ -112,7 +123,7 @@ export function aRecord(spec: RecordSpec): CampaignRecord {
       settings,
       verdict: only.verdict,
       basis: only.basis,
-      left_out: [],
+      left_out,
     };
   }
   if (final !== null) cells.push(...draw(final.arm, splits.sealed, HISTORY, 0.8, 0));
@@ -160,7 +171,10 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
     final !== null
       ? {
           kind: 'opened',
-          reason: `${edits} of ${candidates.length} edits measurably ${edits === 1 ? 'helps and breaks' : 'help and break'} nothing.`,
+          reason:
+            settings.margin === undefined
+              ? `${edits} of ${candidates.length} edits measurably ${edits === 1 ? 'helps' : 'help'}, and neither split fell.`
+              : `${edits} of ${candidates.length} deletions ${edits === 1 ? 'costs' : 'cost'} no more than the margin.`,
         }
       : open > 0
         ? {
@@ -256,11 +270,12 @@ function candidateOf(
   const id = `c${index + 1}`;
   const edits = [{ op: 'set' as const, pointer: `/runtime/knob_${index + 1}`, value: 10 * (index + 2) }];
   const mechanism = 'step_budget_exhausted' as const;
-  const weakness = weaknesses[index % Math.max(1, weaknesses.length)];
+  const prunes = settings.margin !== undefined;
+  const weakness = prunes ? undefined : weaknesses[index % Math.max(1, weaknesses.length)];
   const proposal: Proposal = {
     id: proposalId({ surface: 'runtime', edits, mechanism }),
     origin: edit.origin ?? 'catalog',
-    operator: edit.origin === 'model' ? null : 'raise_step_budget',
+    operator: edit.origin === 'model' ? null : prunes ? 'prune_edit' : 'raise_step_budget',
     mechanism,
     weaknesses: weakness === undefined ? [] : [weakness.id],
     surface: 'runtime',

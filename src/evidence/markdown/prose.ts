@@ -17,6 +17,16 @@ export function cellProse(text: string): string {
 }
 
 /**
+ * As `prose`, for the summary of a fold, which is HTML: there Markdown does not count, and mentions still do. What is
+ * not tame stands in `<code>`.
+ */
+export function summaryProse(text: string): string {
+  if (tame(text)) return escaped(text);
+  const line = visibleLine(text).replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return line === '' ? '(empty)' : `<code>${line}</code>`;
+}
+
+/**
  * What GitHub links or replaces in rendered text: `@name`, `#1`, `GH-1`, a commit's hex digits, addresses,
  * `:shortcode:`, `$formula$`; and blanks that Markdown would drop at the edges.
  */

@@ -9,7 +9,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** A fold; the summary is plain text of ours or `htmlText`, the body Markdown. */
-export function fold(summary: string, body: string): string {
-  return `<details>\n<summary>${summary}</summary>\n\n${body.trim()}\n\n</details>`;
+/** A fold; the summary is text of ours or of `summaryProse`, the body Markdown. */
+export function fold(summary: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}>\n<summary>${summary}</summary>\n\n${body.trim()}\n\n</details>`;
 }

@@ -32,7 +32,13 @@ export function apartSection({ record }: Telling): Section {
         cellProse(clipped(weakness.title, 300)),
       ]);
     }
-    return ['### Left alone', '', table(['Why', 'Tasks', 'What was seen'], rows)].join('\n');
+    return [
+      '### Left alone',
+      '',
+      'Failing held-in tasks that no edit was proposed for. Nothing here claims to mend them.',
+      '',
+      table(['Why', 'Tasks', 'What was seen'], rows),
+    ].join('\n');
   };
   return { rank: 50, forms: [text(40), text(8), text(0)] };
 }

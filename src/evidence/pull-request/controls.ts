@@ -2,23 +2,28 @@
  * What a reader can do next: commands of the bot, and how to check every number without it.
  */
 
-import { campaignPath, fileUrl, linked } from '../links.ts';
+import type { Candidate } from '../../campaign/record.ts';
+import { fileUrl, linked } from '../links.ts';
 import { inlineCode } from '../markdown/code.ts';
 import { fold } from '../markdown/table.ts';
 import type { Section, Telling } from './section.ts';
 
 export function controlsSection({ record }: Telling): Section {
   const [first = 'c1'] = record.final?.candidates ?? [];
-  const open = record.candidates.some((candidate) => candidate.decision === 'unresolved');
+  const [weakness] = record.weaknesses;
+  // One pull request at a time: what is open beside proven edits waits for it to end.
+  const open = record.final === null && record.candidates.some(isUnsettled);
   const lines = [
     ...(record.final === null
       ? []
-      : [`- \`/harness drop ${first}\` takes an edit out and remembers it as refused`]),
+      : [
+          `- \`/harness drop ${first}\` takes an edit out and remembers it as refused`,
+          '- `/harness validate` runs the gate again on this branch as it is now, your own commits included',
+        ]),
     ...(open ? ['- `/harness extend` gives the unresolved edits more trials; the same test goes on'] : []),
-    ...(record.final === null
+    ...(weakness === undefined
       ? []
-      : ['- `/harness validate` runs the gate again on this branch as it is now, your own commits included']),
-    '- `/harness explain <weakness>` shows the evidence of a weakness',
+      : [`- ${inlineCode(`/harness explain ${weakness.id}`)} shows the evidence of that weakness`]),
     '- `/harness help` lists the rest',
   ];
   return {
@@ -29,19 +34,26 @@ export function controlsSection({ record }: Telling): Section {
   };
 }
 
+function isUnsettled({ decision, verdict }: Candidate): boolean {
+  return decision === 'unresolved' && verdict?.reason === 'budget_ended';
+}
+
 export function reproduceSection({ record, links }: Telling): Section {
-  const file = campaignPath(record.id, 'campaign.json');
   const where =
     links === null ? 'campaign.json' : linked('campaign.json', fileUrl(links, record.id, 'campaign.json'));
   const rule = record.settings.rule === 'paper' ? ' --rule paper' : '';
   const { alpha, k, seed } = record.settings;
+  const local = record.evaluations.every((evaluation) => evaluation.url === null);
   const body = [
-    `Every number above comes from ${where}, and every verdict in it can be computed again from the outcomes it holds:`,
+    `Every number above comes from ${where}. This computes each verdict, rate and count again from the outcomes of single trials, looks every quote up in its trace, and names what does not hold:`,
     '',
     '```sh',
-    'git fetch origin self-harness/ledger',
-    `git show FETCH_HEAD:${file} > campaign.json`,
-    'self-harness ledger verify campaign.json',
+    ...(local
+      ? [
+          'self-harness ledger verify            # in the repository it ran in',
+          'self-harness ledger verify DIRECTORY  # on a copy of the files',
+        ]
+      : [`git fetch origin ${LEDGER}:refs/remotes/origin/${LEDGER}`, 'self-harness ledger verify']),
     '```',
     '',
     'To judge an edit from traces of your own, run the eval on both versions and compare:',
@@ -54,3 +66,6 @@ export function reproduceSection({ record, links }: Telling): Section {
   ].join('\n');
   return { rank: 95, forms: [() => fold('<b>Check it yourself</b>', body)] };
 }
+
+/** As `LEDGER_BRANCH` of the campaign, which imports this folder. */
+const LEDGER = 'self-harness/ledger';

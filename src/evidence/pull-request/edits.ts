@@ -3,7 +3,7 @@
  */
 import type { CampaignRecord, Candidate } from '../../campaign/record.ts';
 import type { Comparison, Verdict } from '../../validation/verdict.ts';
-import { change, counted, percent, ratio } from '../figure.ts';
+import { change, confidence, counted, percent, ratio } from '../figure.ts';
 import { cellCode } from '../markdown/code.ts';
 import { cellProse } from '../markdown/prose.ts';
 import { table } from '../markdown/table.ts';
@@ -25,44 +25,45 @@ export function editsSection({ record }: Telling): Section {
 
 const HEADER = [
   'Edit',
-  'What it mends',
-  'Failing trials that asked for it',
+  'Held-in failures that asked for it',
   'Held-in',
   'Held-out',
   'Tasks gained / lost',
-  'Cost of a trial',
+  'Tokens of a run',
 ];
 
 function editsText(record: CampaignRecord): string {
   const kept = keptCandidates(record);
-  const { final } = record;
+  const { final, splits, settings } = record;
   if (final === null || kept.length === 0) return '';
   const rows = kept.map((candidate) => editRow(record, candidate));
-  if (kept.length > 1) {
-    rows.push(['**All together**', '', '', ...verdictCells(final.verdict)]);
-  }
-  const alone = kept.length > 1 ? 'Each edit was first measured alone, then all of them together. ' : '';
-  return [
-    '### What changes',
-    '',
-    table(HEADER, rows),
-    '',
-    `<sub>${alone}Pass rate before → after, then the change in points with an interval that holds at any stopping time. The change compares runs of the same task, so it can differ a little from the difference of the two rates. Edits are drawn from held-in failures only; held-out tasks only judge.</sub>`,
-  ].join('\n');
+  if (kept.length > 1) rows.push(['**All together**', '', ...verdictCells(final.verdict)]);
+  const notes = [
+    ...(kept.length > 1 ? ['Each edit was first measured alone, then all of them together.'] : []),
+    `Pass rate before → after, then the change in points with its ${confidence(settings.alpha)} interval, which holds at any stopping time.`,
+    `Held-in: the ${counted(splits.held_in.length, 'task')} whose failures edits are drawn from. Held-out: ${counted(splits.held_out.length, 'task')} that only ${splits.held_out.length === 1 ? 'judges' : 'judge'}.`,
+    'The change compares runs of the same task, so it can differ a little from the difference of the two rates.',
+  ];
+  return ['### What changes', '', table(HEADER, rows), '', `<sub>${notes.join(' ')}</sub>`].join('\n');
 }
 
 function editRow(record: CampaignRecord, candidate: Candidate): string[] {
-  const { proposal, verdict } = candidate;
+  const { id, proposal, diff, verdict } = candidate;
+  const place = pathOf(diff) ?? proposal.surface;
   return [
-    `**${candidate.id}** ${cellProse(clipped(proposal.title, MAX_TITLE))}<br>in ${cellCode(clipped(proposal.surface, MAX_TITLE))}`,
-    mechanismWords(proposal.mechanism),
-    asked(record, candidate),
+    `**${id}** ${cellProse(clipped(proposal.title, MAX_TITLE))}<br>in ${cellCode(clipped(place, MAX_TITLE))}`,
+    `${mechanismWords(proposal.mechanism)}:<br>${asked(record, candidate)}`,
     ...verdictCells(verdict),
   ];
 }
 
+/** The file that a diff changes. */
+export function pathOf(diff: string): string | null {
+  return /^\+\+\+ b\/(.*?)\t?$/m.exec(diff)?.[1] ?? null;
+}
+
 /** How many failing trials of how many tasks the proposal's weaknesses count. */
-export function asked(record: CampaignRecord, { proposal }: Candidate): string {
+function asked(record: CampaignRecord, { proposal }: Candidate): string {
   const weaknesses = record.weaknesses.filter((weakness) => proposal.weaknesses.includes(weakness.id));
   const trials = new Set(weaknesses.flatMap((weakness) => weakness.trials)).size;
   const tasks = new Set(weaknesses.flatMap((weakness) => weakness.tasks)).size;
@@ -84,7 +85,7 @@ function verdictCells(verdict: Verdict | null): string[] {
     before(splits.held_in),
     before(splits.held_out),
     `${flips.gained.length} / ${flips.lost.length}`,
-    tokens === null ? 'not measured' : `${tokens} tokens`,
+    tokens === null ? 'not measured' : unbroken(tokens),
   ];
 }
 
@@ -97,7 +98,7 @@ export function before(comparison: Comparison): string {
 }
 
 /** Figures that a narrow column must not break. */
-function unbroken(figures: string): string {
+export function unbroken(figures: string): string {
   return figures.replaceAll(' ', '&nbsp;');
 }
 

@@ -11,7 +11,7 @@ import type { Section, Telling } from './section.ts';
 
 export function figuresSection({ record }: Telling): Section {
   const text = (rows: (record: CampaignRecord) => string[][]) => () =>
-    fold('<b>Figures</b>: what was spent, seed, hashes, model', table(['', ''], rows(record)));
+    fold('<b>Figures</b>: what was spent, seed, hashes, model', table(['What', 'Value'], rows(record)));
   return {
     rank: 60,
     forms: [
@@ -67,6 +67,7 @@ function identityRows(record: CampaignRecord): string[][] {
     ['Harness hash', cellCode(hashes.harness)],
     ...(record.final === null ? [] : [['Harness hash with the edits', cellCode(record.final.harness_hash)]]),
     ['Evaluator hash', cellCode(hashes.evaluator)],
+    ...(record.bot === undefined ? [] : [['Made by', `self-harness-bot ${cellProse(record.bot)}`]]),
   ];
   if (record.baseline !== null) {
     rows.push([

@@ -2,19 +2,28 @@
  * What was tried and is not in the branch, and why: half of the evidence.
  */
 import type { CampaignRecord, Candidate } from '../../campaign/record.ts';
+import type { VerdictReason } from '../../validation/verdict.ts';
 import { count, counted } from '../figure.ts';
 import { cellProse } from '../markdown/prose.ts';
 import { table } from '../markdown/table.ts';
 import { clipped } from '../markdown/visible.ts';
-import { before, mechanismWords } from './edits.ts';
+import { before, mechanismWords, unbroken } from './edits.ts';
 import type { Section, Telling } from './section.ts';
 
-const WORDS = {
-  accepted: 'accepted alone, left out',
-  rejected: 'rejected',
-  unresolved: 'unresolved: the budget ended first',
-  refused: 'refused by a guard, not run',
-} as const;
+/** What the gate refused an edit for, in short. */
+const REJECTED: Readonly<Partial<Record<VerdictReason, string>>> = {
+  harm_proven: 'rejected: it does harm',
+  futile: 'rejected: no gain in reach',
+  cost_veto: 'rejected: costs too much',
+  latency_veto: 'rejected: takes too long',
+};
+
+function decisionWords({ decision, verdict }: Candidate, leftOut: boolean): string {
+  if (leftOut) return 'left out';
+  if (decision === 'refused') return 'refused by a guard, not run';
+  if (decision === 'rejected') return REJECTED[verdict?.reason ?? 'guard_failed'] ?? 'rejected';
+  return verdict?.reason === 'budget_ended' ? 'unresolved: the budget ended first' : decision;
+}
 
 /** Forms: with the reason in full, clipped, and as a count. */
 export function triedSection({ record }: Telling): Section {
@@ -29,7 +38,7 @@ export function triedSection({ record }: Telling): Section {
     return [
       '### Tried and not kept',
       '',
-      table(['Edit', 'What it should mend', 'Decision', 'Held-in', 'Held-out', 'Why'], rows),
+      table(['Edit', 'Held-in', 'Held-out', 'Decision and why'], rows),
       ...(more === 0 ? [] : ['', `${count(more)} more in campaign.json.`]),
     ].join('\n');
   };
@@ -41,14 +50,13 @@ export function triedSection({ record }: Telling): Section {
 }
 
 function triedRow(record: CampaignRecord, candidate: Candidate, longest: number): string[] {
-  const { proposal, verdict, decision } = candidate;
-  const leftOut = record.final?.left_out.find((one) => one.candidate === candidate.id);
+  const { id, proposal, verdict } = candidate;
+  const leftOut = record.final?.left_out.some((one) => one.candidate === id) === true;
   return [
-    `**${candidate.id}** ${cellProse(clipped(proposal.title, 160))}`,
-    mechanismWords(proposal.mechanism),
-    leftOut === undefined ? WORDS[decision] : WORDS.accepted,
+    `**${id}** ${cellProse(clipped(proposal.title, 160))}<br>for ${mechanismWords(proposal.mechanism)}`,
     verdict === null ? 'not run' : before(verdict.splits.held_in),
     verdict === null ? 'not run' : before(verdict.splits.held_out),
-    cellProse(clipped(candidate.reason, longest)),
+    // Unbroken, so that a narrow screen leaves the reason room.
+    `**${unbroken(decisionWords(candidate, leftOut))}**<br>${cellProse(clipped(candidate.reason, longest))}`,
   ];
 }

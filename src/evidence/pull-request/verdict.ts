@@ -3,11 +3,12 @@
  */
 import type { CampaignRecord } from '../../campaign/record.ts';
 import type { Verdict } from '../../validation/verdict.ts';
-import { count, counted, eValue, interval, points, rate, ratio } from '../figure.ts';
+import { confidence, count, counted, duration, percent, points, rate, ratio, usd } from '../figure.ts';
 import { inlineCode } from '../markdown/code.ts';
 import { prose } from '../markdown/prose.ts';
 import { clipped } from '../markdown/visible.ts';
 import type { Section, Telling } from './section.ts';
+import { gainLine, marginWords, sureLine } from './sureness.ts';
 
 export function verdictSection({ record }: Telling): Section {
   return { rank: 100, forms: [() => verdictText(record)] };
@@ -16,14 +17,20 @@ export function verdictSection({ record }: Telling): Section {
 /** The verdict by itself: for a check run or an answer. */
 export function verdictText(record: CampaignRecord): string {
   const { final } = record;
-  if (final === null) return [`**${endingWords(record)}**`, triedWords(record)].filter(Boolean).join('\n\n');
+  if (final === null) {
+    return [`**${endingWords(record)}**`, baselineWords(record), spentWords(record)]
+      .filter(Boolean)
+      .join('\n\n');
+  }
+  const edits = final.candidates.length;
   return [
-    headline(final.candidates.length, final.verdict),
+    headline(edits, final),
     bullets([
-      ...surenessLines(final.verdict, final.settings.alpha),
+      gainLine(final),
+      sureLine(edits, final),
       sealedLine(record),
-      flipsLine(final.verdict),
-      costLine(final.verdict),
+      flipsLine(record, final.verdict),
+      [costLine(final.verdict), spentWords(record)].filter(Boolean).join(' '),
     ]),
   ].join('\n\n');
 }
@@ -31,10 +38,30 @@ export function verdictText(record: CampaignRecord): string {
 /** Lost tasks that are named at the top. */
 const MAX_LOST = 6;
 
-function headline(edits: number, { overall }: Verdict): string {
-  const subject = edits === 1 ? 'One small edit' : `${capital(NUMBERS[edits] ?? count(edits))} small edits`;
-  const raise = edits === 1 ? 'raises' : 'raise';
-  return `**${subject} to the agent's harness ${raise} its pass rate from ${rate(overall.baseline)} to ${rate(overall.candidate)}.** The model and the eval stay as they are: only the files below change, and the repository's own eval was run on both versions.`;
+type Final = NonNullable<CampaignRecord['final']>;
+
+function headline(edits: number, { verdict: { overall }, settings }: Final): string {
+  const { baseline, candidate } = overall;
+  const number = edits === 1 ? 'One' : capital(NUMBERS[edits] ?? count(edits));
+  const fixed =
+    "The model and the eval stay as they are: only the files below change, and the repository's own eval was run on both versions.";
+  if (baseline.n === 0 || candidate.n === 0)
+    return `**${number} ${noun(edits, settings)} for the agent's harness.** ${fixed}`;
+  const before = `${percent(baseline.pass / baseline.n)} (${count(baseline.pass)} of ${counted(baseline.n, 'trial')})`;
+  const after = `${percent(candidate.pass / candidate.n)} (${count(candidate.pass)} of ${count(candidate.n)})`;
+  if (settings.margin !== undefined) {
+    const makes = edits === 1 ? 'makes' : 'make';
+    return `**${number} ${noun(edits, settings)} ${makes} the agent's harness shorter. Its pass rate goes from ${before} to ${after}, and a loss of more than ${marginWords(settings.margin)} is ruled out with ${confidence(settings.alpha)} confidence.** ${fixed}`;
+  }
+  // Rates weigh tasks by their trials, the test does not: they may differ in the last digit.
+  const up = candidate.pass / candidate.n > baseline.pass / baseline.n;
+  const raise = up ? (edits === 1 ? 'raises' : 'raise') : edits === 1 ? 'takes' : 'take';
+  return `**${number} ${noun(edits, settings)} to the agent's harness ${raise} its pass rate from ${before} to ${after}.** ${fixed}`;
+}
+
+function noun(edits: number, { margin }: Final['settings']): string {
+  const one = margin === undefined ? 'edit' : 'deletion';
+  return edits === 1 ? one : `${one}s`;
 }
 
 const NUMBERS: Readonly<Record<number, string>> = {
@@ -52,52 +79,27 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** How sure: the estimate with its interval, and the evidence against "it changes nothing". */
-function surenessLines(verdict: Verdict, alpha: number): string[] {
-  const { overall, rule, e_value: e, threshold } = verdict;
-  const lines: string[] = [];
-  if (overall.delta !== null) {
-    const range =
-      overall.interval === null
-        ? ''
-        : `, and with ${level(alpha)} confidence between ${points(overall.interval[0])} and ${points(overall.interval[1])}`;
-    lines.push(`**Gain.** ${points(overall.delta)} points on the same tasks${range}.`);
-  }
-  if (rule === 'paper') {
-    lines.push(
-      '**How sure.** This is the published rule: neither split lost a pass and one of them gained. It gives no error rate. `gate.rule: sequential` does.',
-    );
-  } else {
-    lines.push(
-      `**How sure.** The evidence is ${eValue(e)}, and ${eValue(threshold)} was needed. An edit that helps no task would reach that bar in at most ${oneIn(threshold)} campaigns, however often one looks.${wideInterval(verdict)}`,
-    );
-  }
-  return lines;
-}
-
-/** An interval may hold no gain although the test found one: it answers another question. */
-function wideInterval({ overall: { interval: range } }: Verdict): string {
-  if (range === null || range[0] > 0) return '';
-  return ' That there is a gain is surer than how large it is: the interval above is for its size, and is wide.';
-}
-
-function oneIn(threshold: number): string {
-  return `1 of ${count(Math.floor(threshold + 1e-9))}`;
-}
-
-function sealedLine({ sealed, splits }: CampaignRecord): string | null {
+/** The one figure that nothing was selected on; few tasks say little, and that is said too. */
+function sealedLine({ sealed, splits, settings }: CampaignRecord): string | null {
   if (sealed === null || sealed.delta === null) return null;
-  const range = sealed.interval === null ? '' : ` ${interval(sealed.interval)}`;
-  return `**Unseen tasks.** ${counted(splits.sealed.length, 'task')} that no decision looked at ${splits.sealed.length === 1 ? 'was' : 'were'} run once at the end: ${rate(sealed.baseline)} → ${rate(sealed.candidate)}, ${points(sealed.delta)} points${range}.`;
+  const { baseline, candidate, delta, interval: range } = sealed;
+  const tasks = counted(splits.sealed.length, 'task');
+  const change = `${points(delta)} points`;
+  const sure =
+    range === null
+      ? ''
+      : ` (with ${confidence(settings.alpha)} confidence between ${points(range[0])} and ${points(range[1])}${range[0] <= 0 && range[1] >= 0 ? ': too few runs to tell by themselves' : ''})`;
+  return `**Unseen tasks.** ${tasks} that no decision looked at, read once at the end: ${rate(baseline)} → ${rate(candidate)}, ${change}${sure}.`;
 }
 
-function flipsLine({ flips }: Verdict): string {
+function flipsLine({ splits }: CampaignRecord, { flips }: Verdict): string {
   const { gained, lost } = flips;
-  const won = `${counted(gained.length, 'task')} that mostly failed now mostly ${gained.length === 1 ? 'passes' : 'pass'}`;
+  const tasks = counted(splits.held_in.length + splits.held_out.length, 'task');
+  const won = `Of ${tasks}, ${count(gained.length)} that mostly failed now mostly ${gained.length === 1 ? 'passes' : 'pass'}`;
   if (lost.length === 0) return `**Tasks.** ${won}; none went the other way.`;
   const names = lost.slice(0, MAX_LOST).map((task) => inlineCode(clipped(task, 80)));
   const more = lost.length > names.length ? ` and ${count(lost.length - names.length)} more` : '';
-  return `**Tasks.** ${won}; ${counted(lost.length, 'task')} went the other way, by chance or by the change: ${names.join(', ')}${more}.`;
+  return `**Tasks.** ${won}; ${count(lost.length)} went the other way, by chance or by the change: ${names.join(', ')}${more}.`;
 }
 
 function costLine({ spend }: Verdict): string | null {
@@ -111,7 +113,22 @@ function costLine({ spend }: Verdict): string | null {
     [of((one) => one.costUsd), 'the money'],
     [of((one) => one.durationMs), 'the time'],
   ].flatMap(([factor, what]) => (factor === null ? [] : [`${factor} ${what}`]));
-  return parts.length === 0 ? null : `**Cost.** A run with the change takes ${listed(parts)} of one without.`;
+  return parts.length === 0
+    ? '**Cost.**'
+    : `**Cost.** A run with the change takes ${listed(parts)} of one without.`;
+}
+
+/** What it took to find out. */
+function spentWords({ spent, final }: CampaignRecord): string {
+  const { trials, tokens, cost_usd: cost } = spent.agent;
+  if (trials === 0) return '';
+  const parts = [
+    counted(trials, 'trial'),
+    ...(tokens === null ? [] : [`${count(tokens)} tokens`]),
+    ...(cost === null || cost === 0 ? [] : [usd(cost)]),
+    duration(spent.duration_ms),
+  ];
+  return `${final === null ? 'Finding that out' : 'Finding and proving it'} took ${listed(parts)}.`;
 }
 
 function listed(parts: readonly string[]): string {
@@ -120,7 +137,7 @@ function listed(parts: readonly string[]): string {
 
 function bullets(lines: readonly (string | null)[]): string {
   return lines
-    .filter((line) => line !== null)
+    .filter((line) => line !== null && line !== '')
     .map((line) => `- ${line}`)
     .join('\n');
 }
@@ -137,14 +154,8 @@ function endingWords(record: CampaignRecord): string {
   return `${words[record.ending.kind]} ${prose(record.ending.reason)}`;
 }
 
-function triedWords(record: CampaignRecord): string {
-  const { baseline } = record;
+function baselineWords({ baseline }: CampaignRecord): string {
   if (baseline === null) return '';
   const { held_in: inside, held_out: outside } = baseline;
   return `As it is, the agent passes ${rate(inside)} of the held-in and ${rate(outside)} of the held-out trials.`;
-}
-
-/** '95 %' of α = 0.05. */
-function level(alpha: number): string {
-  return `${Number((100 * (1 - alpha)).toFixed(2))} %`;
 }

@@ -5,7 +5,7 @@ import type { Weakness } from '../../mining/weakness.ts';
 import { count, counted } from '../figure.ts';
 import { linked, trialUrl } from '../links.ts';
 import { inlineCode } from '../markdown/code.ts';
-import { prose } from '../markdown/prose.ts';
+import { prose, summaryProse } from '../markdown/prose.ts';
 import { fold } from '../markdown/table.ts';
 import { excerpts } from './excerpt.ts';
 import type { Section, Telling } from './section.ts';
@@ -13,14 +13,17 @@ import type { Section, Telling } from './section.ts';
 const MAX_LINKS = 12;
 const MAX_WEAKNESSES = 20;
 
-/** A weakness with links to its trials and the excerpts of at most `most` of them. */
-export function weaknessText(telling: Telling, weakness: Weakness, most: number): string {
-  const lead = `**Seen in the traces** as ${inlineCode(weakness.id)}: ${prose(weakness.title)} ${sizeOf(weakness)}.${trialLinks(telling, weakness)}`;
-  return [lead, ...excerpts(telling, weakness, most)].join('\n\n');
+/** A weakness with links to its trials and the excerpts of at most `most` of them; `titled` where its title stands above. */
+export function weaknessText(telling: Telling, weakness: Weakness, most: number, titled = false): string {
+  const name = inlineCode(weakness.id);
+  const lead = titled
+    ? `${name}: ${sizeOf(weakness)}.`
+    : `**Seen in the traces** as ${name}: ${prose(weakness.title)} ${sizeOf(weakness)}.`;
+  return [lead + trialLinks(telling, weakness), ...excerpts(telling, weakness, most)].join('\n\n');
 }
 
 function sizeOf(weakness: Weakness): string {
-  return `${counted(weakness.trials.length, 'failing trial')} of ${counted(weakness.tasks.length, 'task')}`;
+  return `${counted(weakness.trials.length, 'failing held-in trial')} of ${counted(weakness.tasks.length, 'task')}`;
 }
 
 function trialLinks({ record, links }: Telling, weakness: Weakness): string {
@@ -39,8 +42,8 @@ export function weaknessesSection(telling: Telling): Section {
     if (shown.length === 0) return '';
     const folds = shown.map((weakness) =>
       fold(
-        `${prose(weakness.title)} ${sizeOf(weakness)}${weakness.addressable ? '' : ', on no declared surface'}`,
-        weaknessText(telling, weakness, most),
+        `${summaryProse(weakness.title)} ${sizeOf(weakness)}${weakness.addressable ? '' : ', on no declared surface'}`,
+        weaknessText(telling, weakness, most, true),
       ),
     );
     const more = record.weaknesses.length - shown.length;
