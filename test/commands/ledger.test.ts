@@ -167,6 +167,10 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
     },
     /^pull-request\.md: line \d+ says ".*12\.3 %/m,
   ],
+  'a number at the end of a long line of it': [
+    { ...GOOD, pullRequest: pullRequestFile(RECORD).replace('and reached 20.8', 'and reached 99.8') },
+    /^pull-request\.md: line \d+ says "….*and reached 99\.8\..*; the record gives "….*and reached 20\.8\./m,
+  ],
   'a line of the ledger': [
     {
       ...GOOD,

@@ -80,7 +80,8 @@ export function pullRequestFindings(record: CampaignRecord, text: string): Findi
   const rendered = pullRequestFile(record).split('\n');
   for (let line = 0; line < Math.max(told.length, rendered.length); line++) {
     if (told[line] === rendered[line]) continue;
-    const message = `line ${line + 1} says ${clip(told[line])}; the record gives ${clip(rendered[line])}`;
+    const from = sharedLength(told[line] ?? '', rendered[line] ?? '');
+    const message = `line ${line + 1} says ${part(told[line], from)}; the record gives ${part(rendered[line], from)}`;
     return [{ claim: 'pull-request.md', message }, ...bound];
   }
   return bound;
@@ -130,7 +131,19 @@ function digestFindings(file: string, text: string, told: string | null | undefi
   return [{ claim: file, message: `was changed: its SHA-256 is ${own}; ${written}` }];
 }
 
-function clip(line: string | undefined): string {
+/** Characters of a line that are shown before and after the first that differs. */
+const BEFORE = 30;
+const AFTER = 90;
+
+function sharedLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
+}
+
+function part(line: string | undefined, from: number): string {
   if (line === undefined) return 'nothing';
-  return line.length > 120 ? `"${line.slice(0, 120)}…"` : `"${line}"`;
+  const start = Math.max(0, from - BEFORE);
+  const end = from + AFTER;
+  return `"${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}"`;
 }
