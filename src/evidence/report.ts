@@ -3,8 +3,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { CampaignRecord } from '../campaign/record.ts';
+import { confidence } from './figure.ts';
 import { renderPullRequest } from './pull-request.ts';
-import { costCharts, evidenceCharts, ratesChart } from './report/chart.ts';
+import { costCharts, evidenceCharts, ratesCharts } from './report/chart.ts';
+import { editsSection } from './report/edits.ts';
 import { gridSection } from './report/grid.ts';
 import { type Html, html, raw } from './report/html.ts';
 import { figuresSection, overviewSection } from './report/overview.ts';
@@ -17,24 +19,26 @@ import type { Trajectory } from './trajectory.ts';
 /** @returns a whole HTML document */
 export function renderReport(record: CampaignRecord, trajectories: readonly Trajectory[] = []): string {
   const { title } = renderPullRequest(record);
-  const rates = ratesChart(record);
+  const rates = ratesCharts(record);
   const evidence = evidenceCharts(record);
   const costs = costCharts(record);
+  const level = confidence(record.settings.alpha);
   const sections: [string, string, Html | null][] = [
     ['overview', 'Overview', overviewSection(record)],
+    ['edits', 'Edits', editsSection(record)],
     [
       'rates',
       'Pass rates',
-      rates === null
+      rates.length === 0
         ? null
-        : html`<section id="rates"><h2>Pass rates</h2><p>Held-in tasks are mined for weaknesses; held-out tasks only judge; sealed tasks are looked at once, at the end. The intervals hold at any stopping time.</p>${rates}</section>`,
+        : html`<section id="rates"><h2>Pass rates</h2><p>A dot is the mean over tasks, a line its ${level} interval, which holds at any stopping time; the dotted line is the baseline.</p><div class="pair">${rates}</div></section>`,
     ],
     [
       'evidence',
       'Evidence',
       evidence.length === 0
         ? null
-        : html`<section id="evidence"><h2>Evidence</h2><p>The e-value grows while an edit wins more pairs of runs than chance would give, and falls otherwise. An edit that helps no task reaches the dashed line, ever, with a probability of at most one over its height.</p><div class="pair">${evidence}</div></section>`,
+        : html`<section id="evidence"><h2>Evidence</h2><p>The e-value grows while an edit wins more pairs of runs than chance would give, and falls otherwise. At the dashed line the edit is accepted. The chance that an edit that helps no task ever reaches it is at most 1 over its height: 1 in 140 where it is drawn at 140.</p><div class="pair">${evidence}</div></section>`,
     ],
     ['grid', 'Task by task', gridSection(record)],
     [

@@ -39,3 +39,8 @@ export function citedEnd({ weaknesses, cells }: CampaignRecord, trial: string): 
   const message = cells.find((cell) => cell.trial === trial)?.message ?? null;
   return endParts({ stop: end?.stop ?? 'unknown', reason: end?.reason ?? null, message });
 }
+
+/** The same as one line of plain text; quotes are marked. */
+export function endText(parts: readonly EndPart[]): string {
+  return parts.map(({ words, quote }) => (quote === null ? `${words}.` : `${words}: “${quote}”.`)).join(' ');
+}

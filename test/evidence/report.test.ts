@@ -22,6 +22,7 @@ describe('the report', () => {
     const page = renderReport(six, TRAJECTORIES);
     for (const id of [
       'overview',
+      'edits',
       'rates',
       'evidence',
       'grid',
@@ -33,7 +34,9 @@ describe('the report', () => {
     ])
       expect(page).toContain(`<section id="${id}"`);
     for (const id of [
-      'chart-rates',
+      'chart-rates-held-in',
+      'chart-rates-held-out',
+      'chart-rates-sealed',
       'chart-evidence-c1',
       'chart-evidence-combined',
       'chart-tokens',
@@ -124,6 +127,12 @@ describe.skipIf(CHROMIUM === null)('in Chromium (skipped where /usr/bin/chromium
     const cited = page.locator('.step.cited:focus');
     expect(await cited.getAttribute('data-step')).toBe('3');
     expect(await cited.locator('mark').textContent()).toBe(six.weaknesses[0]?.evidence[0]?.quote);
+    expect(await page.locator('#reader .end').first().textContent()).toBe(
+      'The run was cut off at its step limit: “step limit reached (10)”. The eval said: “wrong answer”.',
+    );
+    expect(await page.locator('#reader-filters output').textContent()).toMatch(/^Shown: task-/);
+    await page.locator('#edits summary').first().click();
+    expect(await page.locator('#edits .added').first().textContent()).toBe('+  knob_1: 20');
 
     const flip = TRAJECTORIES.findIndex((one) => one.kept_for === 'flip' && one.arm !== 'baseline');
     await page.locator('#reader-filters [name=trial]').selectOption(String(flip));
@@ -148,6 +157,29 @@ describe.skipIf(CHROMIUM === null)('in Chromium (skipped where /usr/bin/chromium
       await page.close();
     }, 60_000);
   }
+
+  it('needs no sideways scrolling on a narrow screen', async () => {
+    for (const record of [six, CASES.hostile]) {
+      const { page } = await open(record, [...citedTrajectories(record), ...flipTrajectories(record)]);
+      await page.setViewportSize({ width: 390, height: 800 });
+      await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+      await page.close();
+    }
+  }, 60_000);
+
+  it('leaves out on paper what only a screen can show, and says so', async () => {
+    const { page } = await open(six, TRAJECTORIES);
+    expect(await page.locator('.paper').isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.paper').textContent()).toContain(
+      `${six.cells.length} trials`.replace(/^(\d)(\d{3})/, '$1,$2'),
+    );
+    expect(await page.locator('.paper').isVisible()).toBe(true);
+    expect(await page.locator('#trial-table').isVisible()).toBe(false);
+    expect(await page.locator('nav').isVisible()).toBe(false);
+    await page.close();
+  }, 60_000);
 
   it('opens 2,000 trials in under two seconds, and stays under 15 MB', async () => {
     const tasks = Array.from({ length: 80 }, (_, i) => `a-rather-long-task-name-of-some-benchmark-${i}`);

@@ -4,14 +4,15 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { CampaignRecord } from '../../campaign/record.ts';
+import type { Split } from '../../validation/cell.ts';
 import { armRate, tasksIn } from '../../validation/rates.ts';
 import type { EPoint } from '../../validation/verdict.ts';
-import { eValue, percent } from '../figure.ts';
+import { counted, eValue, percent } from '../figure.ts';
 import { splitMap } from '../split-map.ts';
 import { armLabel, armsOf } from './arms.ts';
 import { type Html, html, htmlTable, raw } from './html.ts';
 
-const WIDTH = 860;
+const WIDTH = 420;
 const COLOURS = { better: 'var(--good)', bar: 'var(--accent)', plain: 'var(--muted)' } as const;
 
 /** A chart with its name and, folded below, the numbers it draws. */
@@ -34,60 +35,66 @@ function figure(id: string, title: string, options: Plot.PlotOptions, numbers: H
   return html`<figure id="${id}"><figcaption id="${id}-name">${title}</figcaption>${raw(drawn.outerHTML)}<details><summary>The numbers</summary>${numbers}</details></figure>`;
 }
 
-const SPLIT_WORDS = { held_in: 'held-in', held_out: 'held-out', sealed: 'sealed' } as const;
+const SPLITS = [
+  ['held_in', 'held-in', 'whose failures are mined'],
+  ['held_out', 'held-out', 'which only judge'],
+  ['sealed', 'sealed', 'which no decision looked at'],
+] as const satisfies readonly (readonly [Split, string, string])[];
 
-/** Pass rate of every arm on every split it ran on, with intervals that hold at any stopping time. */
-export function ratesChart(record: CampaignRecord): Html | null {
+/** Pass rate of every arm, a chart for each split that ran, with intervals that hold at any stopping time. */
+export function ratesCharts(record: CampaignRecord): Html[] {
   const splits = splitMap(record.splits);
-  const rows = (['held_in', 'held_out', 'sealed'] as const).flatMap((split) => {
+  return SPLITS.flatMap(([split, name, what]) => {
     const tasks = tasksIn(splits, split);
-    return armsOf(record).flatMap(({ id, name }) => {
-      const own = record.cells.filter((cell) => cell.arm === id);
+    const rows = armsOf(record).flatMap((arm): RateRow[] => {
+      const own = record.cells.filter((cell) => cell.arm === arm.id);
       const { rate, interval, n } = armRate(own, tasks, record.settings.alpha);
       if (rate === null || interval === null) return [];
       const [low, high] = interval;
-      return [{ split: SPLIT_WORDS[split], arm: armLabel(id, record), name, rate, low, high, n }];
+      return [{ arm: armLabel(arm.id, record), name: arm.name, rate, low, high, n }];
     });
+    return rows.length === 0
+      ? []
+      : [ratesChart(name, `${counted(tasks.size, `${name} task`)}, ${what}`, rows)];
   });
-  if (rows.length === 0) return null;
-  const domain = armsOf(record).map(({ id }) => armLabel(id, record));
+}
+
+interface RateRow {
+  readonly arm: string;
+  readonly name: string;
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+}
+
+function ratesChart(split: string, title: string, rows: readonly RateRow[]): Html {
   const numbers = htmlTable(
-    'Pass rates by split and arm',
-    ['Arm', 'Split', 'Pass rate', 'Interval', 'Trials'],
+    `Pass rates on ${split} tasks`,
+    ['Arm', 'Pass rate', 'Interval', 'Trials'],
     rows.map((row) => [
       row.name,
-      row.split,
       percent(row.rate),
       `${percent(row.low)} to ${percent(row.high)}`,
       String(row.n),
     ]),
   );
+  const before = rows.filter((row) => row.arm === 'baseline');
   return figure(
-    'chart-rates',
-    'Pass rate by split, with intervals',
+    `chart-rates-${split}`,
+    title,
     {
-      height: 80 + 26 * domain.length * new Set(rows.map((row) => row.split)).size,
-      marginLeft: 90,
-      marginRight: 80,
+      height: 62 + 26 * rows.length,
+      marginLeft: 80,
+      marginRight: 16,
       marginBottom: 46,
-      x: { percent: true, domain: [0, 100], label: 'Pass rate (%)', labelOffset: 40, grid: true },
-      y: { domain, label: null },
-      fy: {
-        domain: ['held-in', 'held-out', 'sealed'].filter((split) => rows.some((row) => row.split === split)),
-        label: null,
-      },
+      x: { percent: true, domain: [0, 100], label: 'Pass rate (%)', labelOffset: 40, grid: true, ticks: 5 },
+      y: { domain: rows.map((row) => row.arm), label: null },
       marks: [
-        Plot.frame({ stroke: COLOURS.plain, strokeOpacity: 0.4 }),
-        Plot.ruleY(rows, {
-          fy: 'split',
-          y: 'arm',
-          x1: 'low',
-          x2: 'high',
-          strokeWidth: 2,
-          stroke: COLOURS.plain,
-        }),
+        // What every other arm is held against.
+        Plot.ruleX(before, { x: 'rate', stroke: COLOURS.plain, strokeDasharray: '3 3' }),
+        Plot.ruleY(rows, { y: 'arm', x1: 'low', x2: 'high', strokeWidth: 2, stroke: COLOURS.plain }),
         Plot.dot(rows, {
-          fy: 'split',
           y: 'arm',
           x: 'rate',
           r: 5,
@@ -104,6 +111,8 @@ const MAX_POINTS = 240;
 
 /** The e-value after every pair, one chart an arm that was judged, with the line at which it is accepted. */
 export function evidenceCharts(record: CampaignRecord): Html[] {
+  // A deletion need not help: nothing waits for such evidence there.
+  if (record.settings.margin !== undefined) return [];
   const judged = record.candidates.flatMap(({ id, proposal, verdict, decision }) =>
     verdict === null ? [] : [{ id, name: `${id}: ${proposal.title}`, verdict, decision: String(decision) }],
   );
@@ -133,9 +142,8 @@ export function evidenceCharts(record: CampaignRecord): Html[] {
       );
       return figure(
         `chart-evidence-${id}`,
-        `${name}: ${decision}, evidence ${eValue(verdict.e_value)} of ${eValue(verdict.threshold)}`,
+        `${name}: ${decision} at e-value ${eValue(verdict.e_value)}, ${eValue(verdict.threshold)} needed`,
         {
-          width: 420,
           height: 245,
           marginLeft: 50,
           marginBottom: 46,
@@ -149,6 +157,7 @@ export function evidenceCharts(record: CampaignRecord): Html[] {
             tickFormat: (value: number) => eValue(value),
           },
           marks: [
+            Plot.line(path, { x: 'pairs', y: 'e', stroke: COLOURS.bar, strokeWidth: 1.8 }),
             Plot.ruleY([verdict.threshold], {
               stroke: COLOURS.better,
               strokeWidth: 1.5,
@@ -161,8 +170,10 @@ export function evidenceCharts(record: CampaignRecord): Html[] {
               dy: -8,
               dx: 4,
               fill: 'currentColor',
+              // A rim, where the line crosses the words.
+              stroke: 'var(--bg)',
+              strokeWidth: 5,
             }),
-            Plot.line(path, { x: 'pairs', y: 'e', stroke: COLOURS.bar, strokeWidth: 1.8 }),
           ],
         },
         numbers,
@@ -207,7 +218,6 @@ export function costCharts(record: CampaignRecord): Html[] {
         `chart-${id}`,
         title,
         {
-          width: 420,
           height: 70 + 24 * rows.length,
           marginLeft: 80,
           marginRight: 20,

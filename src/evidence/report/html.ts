@@ -30,15 +30,16 @@ function written(part: Part): string {
   return 'html' in part ? part.html : part.map(written).join('');
 }
 
-/** A table with its caption; the first cell of a row heads it. */
+/** A table with its caption; the first cell of a row heads it. A `whole` one shows all of its rows at once. */
 export function htmlTable(
   caption: string,
   header: readonly string[],
   rows: readonly (readonly (Html | string)[])[],
+  shown: 'scrolled' | 'whole' = 'scrolled',
 ): Html {
   const head = header.map((cell) => html`<th scope="col">${cell}</th>`);
   const body = rows.map(([first = '', ...rest]) => {
     return html`<tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return html`<div class="scroll ${shown}" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }

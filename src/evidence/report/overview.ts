@@ -2,9 +2,21 @@
  * The top of the report: what changes, what it gained, how sure that is, what it cost; then every edit tried.
  */
 import type { CampaignRecord } from '../../campaign/record.ts';
-import type { Comparison } from '../../validation/verdict.ts';
-import { change, count, counted, duration, eValue, percent, rate, usd } from '../figure.ts';
+import type { Comparison, Spend } from '../../validation/verdict.ts';
+import {
+  change,
+  confidence,
+  count,
+  counted,
+  duration,
+  eValue,
+  percent,
+  rate,
+  ratio,
+  usd,
+} from '../figure.ts';
 import { mechanismWords } from '../pull-request/edits.ts';
+import { marginWords } from '../pull-request/sureness.ts';
 import { type Html, html, htmlTable } from './html.ts';
 
 export function overviewSection(record: CampaignRecord): Html {
@@ -25,31 +37,45 @@ const ENDINGS = {
   failed: 'Failed.',
 } as const;
 
-function cards({ final, sealed, spent }: CampaignRecord): Html | null {
+type Card = readonly [name: string, value: string, note: string];
+
+function cards({ final, sealed, spent, splits, settings }: CampaignRecord): Html | null {
   if (final === null) return null;
-  const { overall, e_value: e, threshold, flips, rule } = final.verdict;
-  const cells: [string, string, string][] = [
-    ['Pass rate', `${share(overall.baseline)} → ${share(overall.candidate)}`, `${change(overall)} points`],
-    ...(rule === 'sequential'
-      ? [['Evidence', eValue(e), `${eValue(threshold)} needed to accept`] as [string, string, string]]
-      : []),
+  const { overall, flips, spend } = final.verdict;
+  const level = `with its ${confidence(settings.alpha)} interval`;
+  const each = (side: Spend) =>
+    side.tokens === null || side.trials === 0 ? null : side.tokens / side.trials;
+  const tokens = ratio(each(spend.baseline), each(spend.candidate));
+  const cells: readonly (Card | null)[] = [
     [
-      'Tasks changed',
+      'Pass rate',
+      `${share(overall.baseline)} → ${share(overall.candidate)}`,
+      `${change(overall)} points, ${level}`,
+    ],
+    surenessCard(final),
+    [
+      `Tasks changed, of ${splits.held_in.length + splits.held_out.length}`,
       `${flips.gained.length} ▲ ${flips.lost.length} ▼`,
       'mostly fails → mostly passes, and back',
     ],
-    ...(sealed === null
-      ? []
+    sealed === null
+      ? null
       : [
-          ['Unseen tasks', `${share(sealed.baseline)} → ${share(sealed.candidate)}`, change(sealed)] as [
-            string,
-            string,
-            string,
-          ],
-        ]),
-    ['Spent', counted(spent.agent.trials, 'trial'), duration(spent.duration_ms)],
+          `Unseen tasks: ${splits.sealed.length}`,
+          `${share(sealed.baseline)} → ${share(sealed.candidate)}`,
+          `${change(sealed)} points`,
+        ],
+    tokens === null ? null : ['Tokens of a run', tokens, 'with the change, of one without'],
+    ['Spent to find out', counted(spent.agent.trials, 'trial'), duration(spent.duration_ms)],
   ];
-  return html`<dl class="cards">${cells.map(([name, value, note]) => html`<div><dt>${name}</dt><dd><b>${value}</b><span>${note}</span></dd></div>`)}</dl>`;
+  return html`<dl class="cards">${cells.map((card) => (card === null ? null : html`<div><dt>${card[0]}</dt><dd><b>${card[1]}</b><span>${card[2]}</span></dd></div>`))}</dl>`;
+}
+
+function surenessCard({ verdict, settings }: NonNullable<CampaignRecord['final']>): Card | null {
+  if (verdict.rule === 'paper') return null;
+  if (settings.margin !== undefined)
+    return ['Loss ruled out', `> ${marginWords(settings.margin)}`, 'a deletion need not help'];
+  return ['Evidence (e-value)', eValue(verdict.e_value), `${eValue(verdict.threshold)} needed to accept`];
 }
 
 function share({ pass, n }: { pass: number; n: number }): string {
@@ -60,22 +86,25 @@ function editTable(record: CampaignRecord): Html {
   const rows = record.candidates.map(({ id, proposal, verdict, decision, reason }) => [
     html`<b>${id}</b> ${proposal.title}`,
     mechanismWords(proposal.mechanism),
-    html`<span class="decision ${decision}">${decision}</span>${record.final?.candidates.includes(id) ? html` <span class="note">kept</span>` : null}`,
+    html`<span class="decision ${decision}">${decision}</span>${record.final?.candidates.includes(id) ? html` <span class="note">kept</span>` : null}${record.final?.left_out.some((one) => one.candidate === id) ? html` <span class="note">left out</span>` : null}`,
     comparison(verdict?.splits.held_in),
     comparison(verdict?.splits.held_out),
-    verdict === null ? '' : `${verdict.flips.gained.length} ▲ ${verdict.flips.lost.length} ▼`,
+    verdict === null
+      ? ''
+      : html`<span class="fig">${verdict.flips.gained.length} ▲ ${verdict.flips.lost.length} ▼</span>`,
     reason,
   ]);
   return htmlTable(
     'Edits tried',
     ['Edit', 'What it should mend', 'Decision', 'Held-in', 'Held-out', 'Tasks', 'Why'],
     rows,
+    'whole',
   );
 }
 
 function comparison(one: Comparison | undefined): Html | string {
   if (one === undefined || one.baseline.n === 0 || one.candidate.n === 0) return 'not run';
-  return html`${share(one.baseline)} → ${share(one.candidate)}<br><span class="note">${change(one)}</span>`;
+  return html`<span class="fig">${share(one.baseline)} → ${share(one.candidate)}<br><span class="note">${change(one)}</span></span>`;
 }
 
 /** Everything by which the campaign can be told apart and run again. */
@@ -109,6 +138,7 @@ export function figuresSection(record: CampaignRecord): Html {
     ['Harness hash', hashes.harness],
     ['Evaluator hash', hashes.evaluator],
     ['Started', `${record.started_at} by ${record.trigger}`],
+    ...(record.bot === undefined ? [] : [['Made by', `self-harness-bot ${record.bot}`] as [string, string]]),
     ...record.notes.map((note): [string, string] => ['Note', note]),
     ...record.problems.slice(0, 20).map((one): [string, string] => [`Problem in ${one.path}`, one.message]),
   ];

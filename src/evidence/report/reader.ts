@@ -6,6 +6,7 @@ import type { CampaignRecord } from '../../campaign/record.ts';
 import type { Evidence } from '../../mining/weakness.ts';
 import { visible } from '../markdown/visible.ts';
 import { type Kept, type Trajectory, type TrajectoryStep, textsFields } from '../trajectory.ts';
+import { endParts, endText } from '../trial-end.ts';
 
 /** A piece of text (`m` 1 where it is cited) or a gap of so many characters. */
 export type Segment = { readonly t: string; readonly m?: 1 } | { readonly gap: number };
@@ -27,6 +28,8 @@ export interface TrajectoryView {
   readonly total: number;
   /** Index of the trajectory of the same task to show beside it, or −1. */
   readonly beside: number;
+  /** How the run ended and what the eval said; '' where nothing is known. */
+  readonly end: string;
   readonly steps: readonly StepView[];
 }
 
@@ -53,6 +56,7 @@ export function trajectoryViews(
     outcome: trajectory.outcome,
     total: trajectory.steps_total,
     beside: partner(trajectories, index),
+    end: visible(endText(trajectory.ended === undefined ? [] : endParts(trajectory.ended))),
     steps: trajectory.steps.map((step) => stepView(step, evidence.get(trajectory.trial) ?? [])),
   }));
 }

@@ -108,6 +108,7 @@ function drawSide(one) {
     last = step.i;
   }
   if (one.total > last + 1) parts.push(node('p', { class: 'gap' }, (one.total - last - 1) + ' more steps left out'));
+  if (one.end !== '') parts.push(node('p', { class: 'end' }, one.end));
   return node('article', {}, ...parts);
 }
 function open(place, step) {
@@ -119,6 +120,7 @@ function open(place, step) {
   const other = data.trajectories[one.beside];
   const sides = other === undefined ? [one] : one.arm === 'baseline' ? [one, other] : [other, one];
   reader.replaceChildren(node('div', { class: 'sides' }, ...sides.map(drawSide)));
+  readerForm.elements.shown.value = 'Shown: ' + sides.map(nameOf).join(', beside ');
   const side = reader.querySelectorAll('article')[sides.indexOf(one)];
   const target = step === undefined ? document.getElementById('read') : side.querySelector('[data-step="' + step + '"]');
   if (target) { target.scrollIntoView({ block: 'start' }); if (step !== undefined) target.focus({ preventScroll: true }); }

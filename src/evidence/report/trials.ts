@@ -2,6 +2,7 @@
  * All trials with search and filters, and the reader. Both are filled by the page's script from the data it holds.
  */
 import type { CampaignRecord } from '../../campaign/record.ts';
+import { count } from '../figure.ts';
 import { visible } from '../markdown/visible.ts';
 import { splitMap } from '../split-map.ts';
 import type { Trajectory } from '../trajectory.ts';
@@ -55,6 +56,7 @@ export function pageData(record: CampaignRecord, trajectories: readonly Trajecto
 export function trialsSection(record: CampaignRecord): Html {
   const arms = armsOf(record).map(({ id, name }) => html`<option value="${id}">${name}</option>`);
   return html`<section id="trials"><h2>Trials</h2>
+<p class="paper">${count(record.cells.length)} trials are listed in the file itself, and in campaign.json; on paper they are left out.</p>
 <form class="filters" id="trial-filters"><label>Search <input type="search" name="text" placeholder="task or message"></label>
 <label>Arm <select name="arm"><option value="">all</option>${arms}</select></label>
 <label>Split <select name="split"><option value="">all</option><option>held-in</option><option>held-out</option><option>sealed</option></select></label>
@@ -68,6 +70,6 @@ export function readerSection(): Html {
   return html`<section id="read"><h2>Read a trajectory</h2>
 <p>Kept are the trials that are cited, and both sides of tasks whose outcome changed. Steps are trimmed to what is cited plus context; what is left out is said. Cited places are marked.</p>
 <form class="filters" id="reader-filters"><label>Search <input type="search" name="text" placeholder="task, arm or outcome"></label>
-<label>Trial <select name="trial"></select></label> <button type="button" name="cited">Next cited step</button></form>
-<div id="reader" aria-live="polite"></div></section>`;
+<label>Trial <select name="trial"></select></label> <button type="button" name="cited">Next cited step</button> <output name="shown" class="hidden"></output></form>
+<div id="reader"></div></section>`;
 }
