@@ -142,9 +142,13 @@ it('says how cited runs ended and which tools they called, and all of it can be 
   expect(weakness?.ends?.map((end) => end.trial)).toEqual([...cited]);
   for (const end of weakness?.ends ?? []) expect(end).toMatchObject({ steps: 10, stop: 'step_limit' });
   expect(weakness?.ends?.[0]?.reason).toMatch(/^step limit reached \(10\) by \[redacted:/);
-  // Of two calls in a step the quoted one is named.
-  expect(new Set(weakness?.evidence.map((one) => one.tool))).toEqual(new Set(['read']));
-  expect(stored.pullRequest).toContain('Step 9, the last, the agent called `read` with:');
+  // Of two calls in a step the quoted one is named; what was said beside it is nobody's answer.
+  expect(new Set(weakness?.evidence.map((one) => [one.field, one.tool].join()))).toEqual(
+    new Set(['text,', 'arguments,read']),
+  );
+  expect(stored.pullRequest).toMatch(
+    /Step 9, the last, the agent said:\n\n```text\nTurn 10\n```\n\nStep 9, the last, the agent called `read` with:/,
+  );
   expect(stored.pullRequest).toContain(
     'The run was cut off at its step limit: `step limit reached (10) by [redacted:',
   );

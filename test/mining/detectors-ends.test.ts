@@ -11,6 +11,15 @@ describe('step_budget_exhausted', () => {
     expect(quotes(fact)).toEqual(['{"command":"cat a.txt"}']);
   });
 
+  it('quotes what the agent said beside its last call, where that is a remark', () => {
+    const last = { ...did('read', { page: 9 }, 'page 9'), text: 'Next is page 9; 8 of 14 read.' };
+    const fact = factOf('step_budget_exhausted', trial([...work, last], { stop: 'step_limit' }));
+    expect(quotes(fact)).toEqual(['Next is page 9; 8 of 14 read.', '{"page":9}']);
+    const lengthy = { ...last, text: 'I think about it. '.repeat(40) };
+    const long = factOf('step_budget_exhausted', trial([...work, lengthy], { stop: 'step_limit' }));
+    expect(quotes(long)).toEqual(['{"page":9}']);
+  });
+
   it('fires on a scaffold notice or a reason where the format says nothing', () => {
     const notice = {
       role: 'user',

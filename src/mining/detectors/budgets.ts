@@ -1,7 +1,7 @@
 /**
  * Budgets that ran out: steps, wall clock, context. What the run was doing then is part of the finding.
  */
-import { type Stop, stepText } from '../../traces/trial.ts';
+import { type Step, type Stop, stepText } from '../../traces/trial.ts';
 import { lineAround, type Span } from '../evidence.ts';
 import { callSpan, type Detector, endsIdle, type Fact, fact, lastLines, type Run } from '../fact.ts';
 import type { Mechanism } from '../vocabulary.ts';
@@ -107,8 +107,20 @@ const SHORT = 500;
 function lastDoing(run: Run): (Span | null)[] {
   const last = run.actions.at(-1);
   if (last === undefined) return [lastLines(run)];
-  if (last.call.arguments.length <= SHORT) return [callSpan(last)];
-  return last.result === null ? [callSpan(last)] : [lastLines(run)];
+  const said = saidSpan(last.step);
+  if (last.call.arguments.length <= SHORT) return [said, callSpan(last)];
+  return [said, last.result === null ? callSpan(last) : lastLines(run)];
+}
+
+/** Longest remark that is quoted whole: beside a call it says how far the work had come. */
+const REMARK = 200;
+
+/** What the agent said beside its call, where that is a remark. */
+function saidSpan(step: Step): Span | null {
+  const { length } = step.text.trim();
+  return step.role !== 'agent' || length === 0 || length > REMARK
+    ? null
+    : { step, field: 'text', start: 0, end: step.text.length };
 }
 
 /** The last line in the tail of the run where the scaffold says that a limit was met. */
