@@ -50,8 +50,7 @@ function headline(edits: number, { verdict: { overall }, settings }: Final): str
   const before = `${percent(baseline.pass / baseline.n)} (${count(baseline.pass)} of ${counted(baseline.n, 'trial')})`;
   const after = `${percent(candidate.pass / candidate.n)} (${count(candidate.pass)} of ${count(candidate.n)})`;
   if (settings.margin !== undefined) {
-    const makes = edits === 1 ? 'makes' : 'make';
-    return `**${number} ${noun(edits, settings)} ${makes} the agent's harness shorter. Its pass rate goes from ${before} to ${after}, and a loss of more than ${marginWords(settings.margin)} is ruled out with ${confidence(settings.alpha)} confidence.** ${fixed}`;
+    return `**${number} ${noun(edits, settings)} from the agent's harness: its pass rate goes from ${before} to ${after}, and a loss of more than ${marginWords(settings.margin)} is ruled out with ${confidence(settings.alpha)} confidence.** ${fixed}`;
   }
   // Rates weigh tasks by their trials, the test does not: they may differ in the last digit.
   const up = candidate.pass / candidate.n > baseline.pass / baseline.n;
