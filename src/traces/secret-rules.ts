@@ -42,7 +42,7 @@ export function findByRules(text: string): SecretFinding[] {
       const name = rule.meta.id.slice(PREFIX.length);
       const kind = KINDS[name] ?? `${name}-token`;
       return reports(rule, source).map(({ range }) =>
-        narrowed(text, { start: range[0], end: range[1], kind }),
+        toItsEnd(text, narrowed(text, { start: range[0], end: range[1], kind })),
       );
     });
 }
@@ -68,6 +68,16 @@ function narrowed(text: string, found: SecretFinding): SecretFinding {
   const end = found.start + password.index + password[0].length - 1;
   return { start: end - password[1].length, end, kind: found.kind };
 }
+
+/** A rule that counts characters may begin before the secret and stop inside it: what goes on belongs to it. */
+function toItsEnd(text: string, found: SecretFinding): SecretFinding {
+  GOES_ON.lastIndex = found.end - 1;
+  const rest = GOES_ON.exec(text)?.[0] ?? '';
+  return rest.length > 1 ? { ...found, end: found.end - 1 + rest.length } : found;
+}
+
+/** From the last character of a finding on: the alphabet of base64, in both its forms. */
+const GOES_ON = /[A-Za-z0-9+/_-]+=*/y;
 
 function sourceOf(content: string): Source {
   const nowhere = () => {

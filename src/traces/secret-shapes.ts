@@ -81,9 +81,9 @@ const NAMED = new RegExp(
 
 const STRONG = /^(?:secret|passw|passphrase|pwd|credential|api)/i;
 
-/** Code, references and stand-ins in a secret's place. */
+/** Code, references and stand-ins in a secret's place. A base64 value may begin with a slash and is no path then. */
 const NO_SECRET =
-  /^(?:[$%*.<]|x{4,}$|(?:os|process|self|this|config|env|settings|args|request|data|secrets|vars|github)\.|(?:true|false|null|none|undefined|string|required|optional|placeholder|redacted|changeme|your[_-]))|^\d+(?:\.\d+)?$|^(?:\.{0,2}\/|https?:\/\/|file:)|\*{4,}|\.\.\./i;
+  /^(?:[$%*.<]|x{4,}$|(?:os|process|self|this|config|env|settings|args|request|data|secrets|vars|github)\.|(?:true|false|null|none|undefined|string|required|optional|placeholder|redacted|changeme|your[_-]))|^\d+(?:\.\d+)?$|^(?:\.{0,2}\/(?![A-Za-z0-9+]{20,}=*$)|https?:\/\/|file:)|\*{4,}|\.\.\./i;
 
 /** The secrets that a text shows by shape or by name. */
 export function findByShape(text: string): SecretFinding[] {

@@ -167,6 +167,25 @@ describe('laws of redaction', () => {
     );
   });
 
+  it.each([
+    // A rule that counts forty characters from the name on leaves the end of such a key.
+    ['AWS_SECRET_ACCESS_KEY=', '/7J7ElQSjsWaytTTYwLDpyYWKMOfp5EchSDmPC6O'],
+    ['AWS_SECRET_ACCESS_KEY=', '7J7ElQSjsWay/tTTYwLDpyYWKMOfp5EchSDmPC6O'],
+    // A slash in front makes no path of it.
+    ['SERVICE_API_TOKEN=', '/7J7ElQSjsWaytTTYwLDpyYWKMOfp5Ech'],
+  ])('%s%s goes whole', (name, secret) => {
+    const { text } = createRedactor().redact(`$ env\n${name}${secret}\n$ ls /usr/lib\n`);
+    expect(survivors([{ kind: '', secret, text: '' }], text)).toEqual([]);
+    expect(text).toContain('$ ls /usr/lib\n');
+  });
+
+  it.each(['API_KEY_FILE=/run/secrets/openai2/key', 'token: /usr/share/app3/token.txt'])(
+    'the path in %s stays',
+    (text) => {
+      expect(createRedactor().redact(text).text).toBe(text);
+    },
+  );
+
   it('a quote whose edge cuts a secret holds no part of it', () => {
     fc.assert(
       fc.property(
