@@ -14,7 +14,7 @@ import { handle } from './handle.ts';
 import { reportEnd, reportStart } from './report.ts';
 import { reviewPullRequest } from './review.ts';
 
-/** Attempts of a step that throws something unexpected: with the pauses between, an outage of half an hour. */
+/** Attempts of a step that throws something unexpected: with the pauses between, an outage of an hour. */
 export const STEP_ATTEMPTS = 20;
 
 /** @param report hears of progress; after a wait it hears again what it has heard before */

@@ -37,7 +37,15 @@ export function input(seed = 7, rule: CampaignInput['rule'] = null): CampaignInp
 }
 
 /** Runs every step at once and remembers nothing. */
-export const straight: Durable = { step: (_name, effect) => effect(), wait: async () => {} };
+export const straight: Durable = {
+  step: (_name, effect) => effect(),
+  async poll(_name, _pauseMs, look) {
+    for (;;) {
+      const found = await look();
+      if (found !== null) return found;
+    }
+  },
+};
 
 export function depsOf(forge: Forge, heard: Progress[] = []): CampaignDeps {
   return {
