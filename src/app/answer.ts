@@ -2,7 +2,7 @@
  * How the bot answers: a reaction at once, one comment a subject that is edited and never repeated, a reaction at
  * the end. Each is looked for before it is made.
  */
-import { orNull, statusOf, translated } from '../forge/github/failure.ts';
+import { orNull, translated, unlessRefused } from '../forge/github/failure.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
 
 export type Reaction = 'eyes' | 'rocket' | 'confused';
@@ -13,12 +13,14 @@ export async function react(
   comment: number,
   content: Reaction,
 ): Promise<void> {
-  try {
-    await octokit.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content });
-  } catch (error) {
-    // A comment deleted meanwhile needs no reaction.
-    if (statusOf(error) !== 404) await translated('react to a comment', () => Promise.reject(error));
-  }
+  // A courtesy: what was asked for goes on where the comment is gone, or GitHub lets nobody react.
+  await unlessRefused(
+    () => {},
+    () =>
+      translated('react to a comment', () =>
+        octokit.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content }),
+      ),
+  );
 }
 
 /** The hidden first line that names what a comment of the bot is about. */

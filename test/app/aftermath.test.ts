@@ -81,3 +81,22 @@ it('answers a command that broke, and lets other events go', async () => {
   await settleBroken(desk.bot, { workflow: WORK.event, input: push, reason: 'no luck' }, straight);
   expect(fixture.github.log.counts({ since: mark }).writes).toBe(0);
 });
+
+it('ends what runs on the branches, and tells also where they may not be removed', async () => {
+  const { github, repo } = fixture;
+  await github.settled();
+  github.settings.delays.start = 1_000;
+  await repo.pushCommit({ branch: 'self-harness/c7/baseline', files: {} });
+  await fixture.bot.actions.createWorkflowDispatch({
+    ...OWN,
+    workflow_id: 'eval.yml',
+    ref: 'self-harness/c7/baseline',
+  });
+  repo.setRules([{ pattern: 'self-harness/**', kind: 'deletion' }]);
+  const issue = repo.openIssue({ title: 'Better', by: 'octo' });
+  const input = campaign({ issue: issue.number, comment: 0 });
+  await settleBroken(desk.bot, { workflow: WORK.campaign, input, reason: 'no luck' }, straight);
+  expect(repo.comments(issue.number)[0]?.body).toContain('`self-harness/c7/…` could not be removed');
+  await github.settled();
+  expect(repo.runs().at(-1)?.conclusion).toBe('cancelled');
+});

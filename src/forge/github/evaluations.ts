@@ -223,22 +223,28 @@ export async function pastEvaluations(
 }
 
 export async function stopEvaluations(
-  { octokit, owner, repo }: GitHubRepository,
+  place: GitHubRepository,
   handles: readonly EvaluationHandle[],
 ): Promise<void> {
-  for (const handle of handles) {
-    try {
-      await octokit.rest.actions.cancelWorkflowRun({
-        owner,
-        repo,
-        run_id: Number(handle.id),
-        request: { retries: 0 },
-      });
-    } catch (error) {
-      // 409: it has ended already. Octokit would ask three times more, for 14 s.
-      if (statusOf(error) !== 409 && statusOf(error) !== 404) {
-        await translated('cancel an evaluation', () => Promise.reject(error));
-      }
+  for (const handle of handles) await stopRun(place, Number(handle.id));
+}
+
+/** Ends what runs on a branch, whoever started it: the branch is a campaign's own. */
+export async function stopRunsOf(place: GitHubRepository, branch: string): Promise<void> {
+  const { octokit, owner, repo } = place;
+  const { data } = await translated('list runs of a branch', () =>
+    octokit.rest.actions.listWorkflowRunsForRepo({ owner, repo, branch, per_page: 100 }),
+  );
+  for (const run of data.workflow_runs) if (run.status !== 'completed') await stopRun(place, run.id);
+}
+
+async function stopRun({ octokit, owner, repo }: GitHubRepository, run: number): Promise<void> {
+  try {
+    await octokit.rest.actions.cancelWorkflowRun({ owner, repo, run_id: run, request: { retries: 0 } });
+  } catch (error) {
+    // 409: it has ended already. Octokit would ask three times more, for 14 s.
+    if (statusOf(error) !== 409 && statusOf(error) !== 404) {
+      await translated('cancel an evaluation', () => Promise.reject(error));
     }
   }
 }

@@ -2,7 +2,7 @@
  * Pull requests of the bot, found by their branch: a branch belongs to one campaign.
  */
 import { ForgeError, type PullRequest, type PullRequestDraft } from '../forge.ts';
-import { translated } from './failure.ts';
+import { translated, unlessRefused } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
 
 export async function readPullRequest(place: GitHubRepository, branch: string): Promise<PullRequest | null> {
@@ -36,18 +36,22 @@ export async function openPullRequest(
   const existing = await readPullRequest(place, draft.branch);
   const pull = existing?.state === 'open' ? existing : await createPullRequest(place, draft);
   if (draft.labels.length > 0) {
-    await unlessRefused('label the pull request', () =>
-      octokit.rest.issues.addLabels({ owner, repo, issue_number: pull.number, labels: [...draft.labels] }),
+    await unlessRefused(nobody, () =>
+      translated('label the pull request', () =>
+        octokit.rest.issues.addLabels({ owner, repo, issue_number: pull.number, labels: [...draft.labels] }),
+      ),
     );
   }
   if (draft.reviewers.length > 0) {
-    await unlessRefused('ask for reviews', () =>
-      octokit.rest.pulls.requestReviewers({
-        owner,
-        repo,
-        pull_number: pull.number,
-        reviewers: [...draft.reviewers],
-      }),
+    await unlessRefused(nobody, () =>
+      translated('ask for reviews', () =>
+        octokit.rest.pulls.requestReviewers({
+          owner,
+          repo,
+          pull_number: pull.number,
+          reviewers: [...draft.reviewers],
+        }),
+      ),
     );
   }
   return pull;
@@ -63,13 +67,8 @@ async function createPullRequest(
   return { number: pull.number, url: pull.html_url, state: 'open', branch, head: pull.head.sha, title, body };
 }
 
-async function unlessRefused(action: string, request: () => Promise<unknown>): Promise<void> {
-  try {
-    await translated(action, request);
-  } catch (error) {
-    if (!(error instanceof ForgeError) || error.passing) throw error;
-  }
-}
+/** The pull request itself shows what it has not got. */
+const nobody = () => {};
 
 export async function updatePullRequest(
   place: GitHubRepository,
