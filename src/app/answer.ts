@@ -2,6 +2,7 @@
  * How the bot answers: a reaction at once, one comment a subject that is edited and never repeated, a reaction at
  * the end. Each is looked for before it is made.
  */
+import { bounded } from '../forge/github/bounded.ts';
 import { orNull, translated, unlessRefused } from '../forge/github/failure.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
 
@@ -36,7 +37,7 @@ export async function say(
   body: string,
 ): Promise<string> {
   const { octokit, owner, repo } = place;
-  const text = `${marker(subject)}\n${body}`;
+  const text = bounded(`${marker(subject)}\n${body}`);
   const existing = await ownComment(place, issue, subject);
   if (existing !== null) {
     if (existing.body === text) return existing.url;

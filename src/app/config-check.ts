@@ -4,6 +4,8 @@
  */
 import { type ConfigProblem, lineOfPointer, loadConfig } from '../config/load.ts';
 import { CONFIG_PATH } from '../config/schema.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
+import { bounded } from '../forge/github/bounded.ts';
 import { type Check, type CheckAnnotation, putCheck } from '../forge/github/checks.ts';
 import { translated } from '../forge/github/failure.ts';
 import { readTextFile } from '../forge/github/git-data.ts';
@@ -116,8 +118,8 @@ export async function checkConfigOnDefaultBranch(
  */
 async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Promise<string> {
   const { octokit, owner, repo } = place;
-  const text = await readTextFile(place, ref, CONFIG_PATH);
-  const loaded = text === null ? null : loadConfig(text);
+  const config = await readTextFile(place, ref, CONFIG_PATH);
+  const loaded = config === null ? null : loadConfig(config);
   const own = await ownIssues(bot, place, 'open');
   const issue = own.find((one) => one.pull === null && one.body.startsWith(ISSUE_MARKER)) ?? null;
   if (loaded === null || loaded.ok) {
@@ -134,9 +136,8 @@ async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Prom
     );
     return `Closed issue ${issue.number}: the config is mended.`;
   }
-  const body = await bot.redact(
-    `${ISSUE_MARKER}\nThe config on \`${ref}\` cannot be read, so no campaign starts:\n\n${problemLines(loaded.problems)}\n\n\`self-harness config validate\` checks it locally. This issue is closed when the config is mended.`,
-  );
+  const text = `${ISSUE_MARKER}\nThe config on ${inlineCode(ref)} cannot be read, so no campaign starts. \`self-harness config validate\` checks it locally. This issue is closed when the config is mended.\n\n${problemLines(loaded.problems)}`;
+  const body = bounded(await bot.redact(text));
   if (issue === null) {
     const { data } = await translated('open an issue about the config', () =>
       octokit.rest.issues.create({ owner, repo, title: ISSUE_TITLE, body }),

@@ -2,8 +2,8 @@
  * The branch and the body of the bot's pull request made again from the ledger: without an edit that was dropped,
  * or on a base that has moved. The branch moves once; a reset to the base in between would close the pull request.
  */
-import picomatch from 'picomatch';
 import { campaignTrailer, commitPlans, stack, textsAdded } from '../campaign/candidates.ts';
+import { matteringPaths } from '../campaign/comparable.ts';
 import type { Foundation } from '../campaign/context.ts';
 import { LEDGER_BRANCH, readLedger } from '../campaign/ledger.ts';
 import { recall } from '../campaign/memory.ts';
@@ -138,16 +138,9 @@ async function staleness(
   const before = new Map(then.map((file) => [file.path, file.blob]));
   const after = new Map(now.map((file) => [file.path, file.blob]));
   const paths = new Set([...before.keys(), ...after.keys()]);
-  const matters = config === null ? (path: string) => path === CONFIG_PATH : mattering(config);
+  const matters = config === null ? (path: string) => path === CONFIG_PATH : matteringPaths(config);
   const changed = [...paths].filter((path) => matters(path) && before.get(path) !== after.get(path)).sort();
   return changed.length === 0 ? null : { head: tip, changed };
-}
-
-function mattering(config: Config): (path: string) => boolean {
-  const workflow = config.eval.workflow === undefined ? [] : [`.github/workflows/${config.eval.workflow}`];
-  const evaluator = picomatch([...config.eval.protect, CONFIG_PATH, ...workflow], { dot: true });
-  const surfaces = new Set(config.surfaces.map((surface) => surface.path));
-  return (path) => surfaces.has(path) || evaluator(path);
 }
 
 function touchesSurface(stale: Stale | null, config: Config): boolean {

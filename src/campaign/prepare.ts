@@ -1,11 +1,12 @@
 /**
  * Before anything is run: the config and the surfaces of the base commit, and the hashes runs are compared by.
  */
-import picomatch from 'picomatch';
 import { formatProblem, loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, protectedGlobs } from '../config/schema.ts';
 import type { Forge } from '../forge/forge.ts';
 import { evaluatorHash, harnessHash } from '../harness/hash.ts';
+import { pathMatcher } from '../harness/path-match.ts';
+import { evaluatorPaths } from './comparable.ts';
 import type { Foundation } from './context.ts';
 
 export type Preparation =
@@ -35,7 +36,7 @@ export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
     }
     contents[surface.id] = content;
   }
-  const isProtected = picomatch(protectedGlobs(config), { dot: true });
+  const isProtected = pathMatcher(protectedGlobs(config));
   const files = await forge.listFiles(base.commit);
   const clash = config.surfaces.find((surface) => isProtected(surface.path));
   if (clash !== undefined) {
@@ -43,12 +44,7 @@ export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
       `${CONFIG_PATH}: the surface "${clash.id}" (${clash.path}) is protected by eval.protect. A surface cannot be part of its own evaluator.`,
     );
   }
-  // The workflow that runs the eval is part of the evaluator; other workflows are not.
-  const workflow = config.eval.workflow === undefined ? null : `.github/workflows/${config.eval.workflow}`;
-  const isEvaluator = picomatch(
-    [...config.eval.protect, CONFIG_PATH, ...(workflow === null ? [] : [workflow])],
-    { dot: true },
-  );
+  const isEvaluator = evaluatorPaths(config);
   const evaluator = files
     .filter((file) => isEvaluator(file.path))
     .map((file) => [file.path, file.blob] as const);

@@ -152,7 +152,7 @@ export async function evaluationTraces(place: GitHubRepository, handle: Evaluati
   for (const artifact of artifacts) {
     if (!wanted(artifact.name) || artifact.expired) continue;
     const resolve = () => artifactAddress(place, artifact.id);
-    sources.push({ location: await resolve(), resolve });
+    sources.push({ location: await resolve(), name: artifact.name, resolve });
   }
   return sources;
 }
