@@ -13,6 +13,9 @@ export type Preparation =
   | { readonly ok: true; readonly foundation: Foundation }
   | { readonly ok: false; readonly reason: string };
 
+/** Git's mode of one. */
+const SYMBOLIC_LINK = '120000';
+
 /** Reads and checks what the campaign stands on. A config that does not hold is a value, not a throw. */
 export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
   const base = await forge.base();
@@ -43,6 +46,12 @@ export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
     return failed(
       `${CONFIG_PATH}: the surface "${clash.id}" (${clash.path}) is protected by eval.protect. A surface cannot be part of its own evaluator.`,
     );
+  }
+  const paths = new Set(config.surfaces.map((surface) => surface.path));
+  // What is read through a link is another file's text, and an edit would put a file in the place of the link.
+  const link = files.find(({ path, mode }) => mode === SYMBOLIC_LINK && paths.has(path));
+  if (link !== undefined) {
+    return failed(`${CONFIG_PATH}: ${link.path} is a symbolic link. Name the file that it points to.`);
   }
   const isEvaluator = evaluatorPaths(config);
   const evaluator = files

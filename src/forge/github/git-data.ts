@@ -4,12 +4,16 @@
  * that has no `[skip ci]`. Commits made by an App without naming an author are signed.
  */
 
-import { type Branch, type CommitPlan, DEFAULT_BRANCH, ForgeError } from '../forge.ts';
+import { type Branch, type CommitPlan, DEFAULT_BRANCH, ForgeError, type ListedFile } from '../forge.ts';
 import { LEDGER_BRANCH, type LedgerWrite, ledgerFiles } from '../ledger-write.ts';
 import { orNull, statusOf, translated } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
 
 const LEDGER_TRIES = 5;
+
+/** Git's modes of a file. */
+const FILE = '100644' as const;
+const EXECUTABLE = '100755' as const;
 
 /** The commit a branch points at, null where there is none. */
 export async function tipOf(
@@ -39,10 +43,7 @@ export async function readTextFile(
 }
 
 /** All blobs of a commit, sorted by path. A tree too large for one answer is walked directory by directory. */
-export async function walkTree(
-  place: GitHubRepository,
-  ref: string,
-): Promise<{ path: string; blob: string }[]> {
+export async function walkTree(place: GitHubRepository, ref: string): Promise<ListedFile[]> {
   const files = await treeFiles(place, ref, '', true);
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -52,17 +53,17 @@ async function treeFiles(
   sha: string,
   prefix: string,
   recursive: boolean,
-): Promise<{ path: string; blob: string }[]> {
+): Promise<ListedFile[]> {
   const { octokit, owner, repo } = place;
   const { data } = await translated('list the files of the repository', () =>
     octokit.rest.git.getTree({ owner, repo, tree_sha: sha, ...(recursive ? { recursive: 'true' } : {}) }),
   );
   if (recursive && data.truncated) return treeFiles(place, sha, prefix, false);
-  const files: { path: string; blob: string }[] = [];
+  const files: ListedFile[] = [];
   for (const entry of data.tree) {
     if (entry.path === undefined || entry.sha === undefined || entry.sha === null) continue;
     const path = `${prefix}${entry.path}`;
-    if (entry.type === 'blob') files.push({ path, blob: entry.sha });
+    if (entry.type === 'blob') files.push({ path, blob: entry.sha, mode: entry.mode });
     else if (entry.type === 'tree' && !recursive)
       files.push(...(await treeFiles(place, entry.sha, `${path}/`, true)));
   }
@@ -80,14 +81,31 @@ export async function putBranch(
   if (before !== null && sameMessages(before, plans)) {
     return { name, commits: before.map((commit) => commit.sha) };
   }
+  const edits = plans.some(({ files }) => files.size > 0);
+  const executable = edits ? await executables(place, parent) : new Set<string>();
   const commits: string[] = [];
   let tip = parent;
   for (const plan of plans) {
-    tip = await commitFiles(place, tip, plan);
+    tip = await commitFiles(place, tip, plan, executable);
     commits.push(tip);
   }
   await pointBranch(place, name, tip, true);
   return { name, commits };
+}
+
+/** Of a client: what was asked last, since the branches of a campaign have one parent. */
+const asked = new WeakMap<GitHubRepository['octokit'], { commit: string; paths: Promise<Set<string>> }>();
+
+/** Paths that are executable at a commit: a tree is written with modes, and an edit must not take one away. */
+function executables(place: GitHubRepository, commit: string): Promise<Set<string>> {
+  const known = asked.get(place.octokit);
+  if (known?.commit === commit) return known.paths;
+  const paths = walkTree(place, commit).then(
+    (files) => new Set(files.flatMap(({ path, mode }) => (mode === EXECUTABLE ? [path] : []))),
+  );
+  asked.set(place.octokit, { commit, paths });
+  paths.catch(() => asked.delete(place.octokit));
+  return paths;
 }
 
 /** Commits of a branch after `parent`, oldest first; null where the branch is not there or does not descend from it. */
@@ -115,11 +133,12 @@ async function commitFiles(
   { octokit, owner, repo }: GitHubRepository,
   parent: string | null,
   plan: CommitPlan,
+  executable: ReadonlySet<string> = new Set(),
 ): Promise<string> {
   return translated(`make the commit "${plan.message.split('\n')[0]}"`, async () => {
     const tree = [...plan.files].map(([path, content]) => ({
       path,
-      mode: '100644' as const,
+      mode: executable.has(path) ? EXECUTABLE : FILE,
       type: 'blob' as const,
       content,
     }));

@@ -1,5 +1,5 @@
 /**
- * Pull requests of the bot, found by their branch: a branch belongs to one campaign.
+ * Pull requests of the bot, found by their branch, which belongs to one campaign, and by who opened them.
  */
 import { ForgeError, type PullRequest, type PullRequestDraft } from '../forge.ts';
 import { translated, unlessRefused } from './failure.ts';
@@ -8,9 +8,10 @@ import type { GitHubRepository } from './github.ts';
 export async function readPullRequest(place: GitHubRepository, branch: string): Promise<PullRequest | null> {
   const { octokit, owner, repo } = place;
   const { data } = await translated('list pull requests', () =>
-    octokit.rest.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: 'all', per_page: 10 }),
+    octokit.rest.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: 'all', per_page: 100 }),
   );
-  const pull = data.find((one) => one.state === 'open') ?? data[0];
+  const own = data.filter((one) => isOwn(place, one));
+  const pull = own.find((one) => one.state === 'open') ?? own[0];
   if (pull === undefined) return null;
   const state = pull.state === 'open' ? 'open' : pull.merged_at === null ? 'closed' : 'merged';
   return {
@@ -22,6 +23,20 @@ export async function readPullRequest(place: GitHubRepository, branch: string): 
     title: pull.title,
     body: pull.body ?? '',
   };
+}
+
+/**
+ * Whether the bot opened it, from this repository. Whoever may read can open one between branches that exist, and say
+ * in it what they like.
+ */
+function isOwn({ speaker, owner, repo }: GitHubRepository, { user, head }: Listed): boolean {
+  if (head.repo?.full_name.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return false;
+  return speaker === undefined ? user?.type === 'Bot' : user?.login === speaker;
+}
+
+interface Listed {
+  readonly user: { readonly login: string; readonly type: string } | null;
+  readonly head: { readonly repo: { readonly full_name: string } | null };
 }
 
 /**
