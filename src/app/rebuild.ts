@@ -57,7 +57,7 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
     return { kind: 'impossible', reason: `${conflict.candidate} ${conflict.reason}.` };
   }
   const plans = commitPlans(made, campaignTrailer(record.id));
-  const { commits } = await forge.putBranch(pull.branch, foundation.base.commit, plans);
+  const { commits } = await forge.putBranch(pull.branch, foundation.base.commit, plans, pull.head);
   const view = withoutRefused(record, kept, commits);
   const links = await linksOf(place, forge, pull, record.id);
   const { title, body } = renderPullRequest(view, { links, stale });

@@ -118,8 +118,11 @@ export interface Forge {
   /** Paths of all files at a commit or branch with their blob ids, sorted by path. */
   listFiles(ref: string): Promise<readonly ListedFile[]>;
 
-  /** Makes `name` point at `plans` on top of `parent`. Asked again with the same plans it changes nothing. */
-  putBranch(name: string, parent: string, plans: readonly CommitPlan[]): Promise<Branch>;
+  /**
+   * Makes `name` point at `plans` on top of `parent`. Asked again with the same plans it changes nothing.
+   * @param from the commit it must still be at, where others push to it too: a branch that was moved stays
+   */
+  putBranch(name: string, parent: string, plans: readonly CommitPlan[], from?: string): Promise<Branch>;
   /** Removes a branch; no error where there is none. */
   deleteBranch(name: string): Promise<void>;
   /** Names of the branches under a prefix, sorted. */

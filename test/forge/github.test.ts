@@ -137,6 +137,28 @@ describe('the forge on GitHub', () => {
     expect(fixture.repo.runs().find((run) => String(run.id) === handle.id)?.conclusion).toBe('cancelled');
   });
 
+  it('moves a branch only from where it was seen, also on a server that cannot compare for it', async () => {
+    const { fixture, forge } = await forgeOf();
+    const { bot, repo } = fixture;
+    const { commit } = await forge.base();
+    const plan = (text: string) => [{ message: text, files: new Map([['agent/prompt.md', text]]) }];
+    const branch = 'self-harness/improve-z';
+    const first = (await forge.putBranch(branch, commit, plan('a'))).commits[0] ?? '';
+    const second = (await forge.putBranch(branch, commit, plan('b'), first)).commits[0] ?? '';
+    expect(await repo.head(branch)).toBe(second);
+    await expect(forge.putBranch(branch, commit, plan('c'), first)).rejects.toMatchObject({ passing: true });
+    expect(await repo.head(branch)).toBe(second);
+
+    bot.hook.wrap('request', (request, options) => {
+      if (!options.url.endsWith('/graphql')) return request(options);
+      const message = "Field 'updateRefs' doesn't exist on type 'Mutation'";
+      throw Object.assign(new Error(message), { name: 'GraphqlResponseError' });
+    });
+    await expect(forge.putBranch(branch, commit, plan('c'), first)).rejects.toMatchObject({ passing: true });
+    const third = (await forge.putBranch(branch, commit, plan('c'), second)).commits[0];
+    expect(await repo.head(branch)).toBe(third);
+  });
+
   it('keeps a file executable that was', async () => {
     const { fixture, forge } = await forgeOf();
     const { bot } = fixture;

@@ -8,6 +8,7 @@ import { type Branch, type CommitPlan, DEFAULT_BRANCH, ForgeError, type ListedFi
 import { LEDGER_BRANCH, type LedgerWrite, ledgerFiles } from '../ledger-write.ts';
 import { orNull, statusOf, translated } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
+import { moveBranchFrom } from './move-branch.ts';
 
 const LEDGER_TRIES = 5;
 
@@ -70,12 +71,18 @@ async function treeFiles(
   return files;
 }
 
+interface BranchPlan {
+  readonly name: string;
+  readonly parent: string;
+  readonly plans: readonly CommitPlan[];
+  /** Where the branch must still be. */
+  readonly from: string | undefined;
+}
+
 /** Makes the plans' commits on `parent` and points the branch at the last. The same plans again change nothing. */
 export async function putBranch(
   place: GitHubRepository,
-  name: string,
-  parent: string,
-  plans: readonly CommitPlan[],
+  { name, parent, plans, from }: BranchPlan,
 ): Promise<Branch> {
   const before = await commitsSince(place, parent, name);
   if (before !== null && sameMessages(before, plans)) {
@@ -89,7 +96,8 @@ export async function putBranch(
     tip = await commitFiles(place, tip, plan, executable);
     commits.push(tip);
   }
-  await pointBranch(place, name, tip, true);
+  if (from === undefined) await pointBranch(place, name, tip, true);
+  else await moveBranchFrom(place, name, { from, to: tip });
   return { name, commits };
 }
 

@@ -44,8 +44,8 @@ export function openGitHubForge(place: GitHubRepository): Forge {
     },
     readFile: (ref, path) => readTextFile(place, ref, path),
     listFiles: (ref) => walkTree(place, ref),
-    putBranch: (name: string, parent: string, plans: readonly CommitPlan[]): Promise<Branch> =>
-      putBranch(place, name, parent, plans),
+    putBranch: (name: string, parent: string, plans: readonly CommitPlan[], from?: string): Promise<Branch> =>
+      putBranch(place, { name, parent, plans, from }),
     deleteBranch: (name) => deleteBranch(place, name),
     async listBranches(prefix) {
       // Matching refs come in one answer: the endpoint has no pages.
