@@ -5,6 +5,7 @@
 import { bounded } from '../forge/github/bounded.ts';
 import { orNull, translated, unlessRefused } from '../forge/github/failure.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
+import { inTurn } from './turns.ts';
 
 export type Reaction = 'eyes' | 'rocket' | 'confused';
 
@@ -30,12 +31,12 @@ function marker(subject: string): string {
 }
 
 /** Writes or edits the bot's one comment on a subject in an issue or pull request. Returns its address. */
-export async function say(
-  place: GitHubRepository,
-  issue: number,
-  subject: string,
-  body: string,
-): Promise<string> {
+export function say(place: GitHubRepository, issue: number, subject: string, body: string): Promise<string> {
+  const { owner, repo } = place;
+  return inTurn(`${owner}/${repo}#${issue} ${subject}`, () => write(place, issue, subject, body));
+}
+
+async function write(place: GitHubRepository, issue: number, subject: string, body: string): Promise<string> {
   const { octokit, owner, repo } = place;
   const text = bounded(`${marker(subject)}\n${body}`);
   const existing = await ownComment(place, issue, subject);

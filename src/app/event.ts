@@ -75,6 +75,9 @@ const ScheduleDue = Place.extend({
   moment: z.string(),
 });
 
+/** The bot's pull request has been silent for long: made by the bot itself, once. */
+const PullSilent = Place.extend({ kind: z.literal('silent'), number: z.number().int() });
+
 /** Somebody ticked a box in an open issue that looks like the dashboard. */
 const BoxTicked = Place.extend({
   kind: z.literal('box_ticked'),
@@ -96,6 +99,7 @@ export const AppEvent = z.discriminatedUnion('kind', [
   CheckAction,
   Installed,
   ScheduleDue,
+  PullSilent,
   BoxTicked,
 ]);
 export type AppEvent = z.infer<typeof AppEvent>;

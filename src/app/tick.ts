@@ -48,7 +48,7 @@ async function lookAfter(bot: Bot, repositories: readonly SurveyedRepository[]):
     if (config === null) continue;
     if (config.pull_request.dashboard) await refreshDashboard(bot, { installation, owner, repo });
     try {
-      await remindSilent(bot, { octokit: await bot.client(installation), owner, repo });
+      await remindSilent(bot, { installation, owner, repo });
     } catch (error) {
       bot.log(`${owner}/${repo} was not reminded: ${error instanceof Error ? error.message : error}`);
     }
