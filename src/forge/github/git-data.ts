@@ -21,10 +21,13 @@ export async function tipOf(
   { octokit, owner, repo }: GitHubRepository,
   branch: string,
 ): Promise<string | null> {
-  const found = await orNull(`read the branch ${branch}`, () =>
-    octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` }),
-  );
-  return found?.data.object.sha ?? null;
+  try {
+    return (await octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` })).data.object.sha;
+  } catch (error) {
+    // 409: the repository has no commit at all.
+    if (statusOf(error) === 404 || statusOf(error) === 409) return null;
+    return translated(`read the branch ${branch}`, () => Promise.reject(error));
+  }
 }
 
 /** Text of a file at a commit or branch, null where there is none. */
