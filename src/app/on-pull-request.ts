@@ -4,6 +4,7 @@
 import { recall, remember } from '../campaign/memory.ts';
 import { prepare } from '../campaign/prepare.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
 import { prose } from '../evidence/markdown/prose.ts';
 import { parseMarker } from '../evidence/pull-request/marker.ts';
 import type { Forge } from '../forge/forge.ts';
@@ -82,6 +83,11 @@ async function onMerged(
     return 'Merged, and the config does not hold: nothing to confirm by.';
   }
   const { foundation } = prepared;
+  if (pull.base !== foundation.base.branch) {
+    const text = `Merged into ${inlineCode(pull.base)}. Only eval runs of ${inlineCode(foundation.base.branch)} are read, so none will confirm the figures.`;
+    await say(place, pull.number, 'confirmation', text);
+    return 'Merged into another branch.';
+  }
   const claim = { campaign: record.id, pull: pull.number, harness_hash: foundation.harnessHash };
   const known = (await recall(forge)).merged.some((one) => one.campaign === record.id);
   if (known) return 'Known to be merged.';

@@ -36,7 +36,8 @@ export type Rebuilt =
 
 /**
  * Puts the edits that nobody refused on the newest base where the surfaces are unchanged, else where the branch
- * stands, and writes the body for what is left.
+ * stands, and writes the body for what is left. Where a person gave the pull request another base than the default
+ * branch, it stays where it stands as well.
  */
 export async function rebuild({ bot, place, forge, pull, record }: RebuildInput): Promise<Rebuilt> {
   const { refused } = await recall(forge);
@@ -46,7 +47,7 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
   const prepared = await prepare(forge, bot.now());
   const stale = await staleness(forge, record, base.commit, prepared.ok ? prepared.foundation.config : null);
   const foundation =
-    prepared.ok && !touchesSurface(stale, prepared.foundation.config)
+    prepared.ok && pull.base === base.branch && !touchesSurface(stale, prepared.foundation.config)
       ? prepared.foundation
       : await whereItStands({ bot, place, forge, pull });
   if (foundation === null)

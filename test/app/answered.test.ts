@@ -76,22 +76,16 @@ describe('a button of a check run', () => {
 
 describe('the bot’s own pull request', () => {
   /** Opened by the bot; the ledger holds its campaign or does not. */
-  async function opened(withLedger: boolean) {
+  async function opened(withLedger: boolean, base = 'main') {
     on = await dashboardDesk();
     const { repo, bot } = on.fixture;
+    if (base !== 'main') await repo.pushCommit({ branch: base, files: { 'x.txt': 'x' } });
     const head = 'self-harness/improve-c1';
     await repo.pushCommit({ branch: head, files: { 'agent/harness.yaml': 'max_steps: 20\n' } });
     const record = { ...OPENED, pull_request: { branch: head, commits: [], title: 'x', url: 'x' } };
     if (withLedger) await on.ended(record);
     const { title, body } = renderPullRequest(record);
-    const { data } = await bot.pulls.create({
-      owner: 'octo',
-      repo: 'agent',
-      head,
-      base: 'main',
-      title,
-      body,
-    });
+    const { data } = await bot.pulls.create({ owner: 'octo', repo: 'agent', head, base, title, body });
     await on.hear();
     return data.number;
   }
@@ -121,6 +115,14 @@ describe('the bot’s own pull request', () => {
     await on.fixture.repo.merge(number, { by: 'dev' });
     await on.hear();
     expect(said(number).join()).toContain('The config on the default branch does not hold');
+  });
+
+  it('merged into another branch: no eval of the default branch is taken for its own', async () => {
+    const number = await opened(true, 'release');
+    await on.fixture.repo.merge(number, { by: 'dev' });
+    await on.hear();
+    expect(said(number).join()).toContain('Merged into `release`');
+    expect((await recall(on.forge)).merged).toEqual([]);
   });
 });
 

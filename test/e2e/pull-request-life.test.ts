@@ -117,6 +117,21 @@ describe('the life of the bot’s pull request', { timeout: 240_000 }, () => {
     );
   });
 
+  it('is not put on the default branch where a person gave it another base', async () => {
+    const { repo, github } = on.fixture;
+    const { pull, branch } = await improved();
+    await repo.pushCommit({ branch: 'release', files: { 'RELEASE.md': 'Soon.\n' } });
+    await github.settled();
+    pull.pull.base.ref = 'release';
+    await repo.pushCommit({ files: { 'MAIN.md': 'Not for the release.\n' } });
+    await github.settled();
+    await repo.pushCommit({ branch: 'release', files: { 'RELEASE.md': 'Now.\n' } });
+    await eventually(on, () => (/"Refreshed/.test(on.log()) ? true : undefined), 15_000);
+    await github.settled();
+    expect(await repo.file('MAIN.md', branch)).toBeUndefined();
+    expect(pull.state).toBe('open');
+  });
+
   it('drops an edit for a writer and for nobody else; the last one closes the pull request', async () => {
     const { repo } = on.fixture;
     const { pull } = await improved();
