@@ -7,7 +7,7 @@ import { recall } from '../../src/campaign/memory.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { parseMarker } from '../../src/evidence/pull-request/marker.ts';
 import { renderPullRequest } from '../../src/evidence/pull-request.ts';
-import { straight } from '../campaign/scenario.ts';
+import { straight, strict } from '../campaign/scenario.ts';
 import { CASES } from '../evidence/cases.ts';
 import { campaigns } from './bot-on.ts';
 import { type DashboardDesk, dashboardDesk } from './dashboard-desk.ts';
@@ -141,5 +141,28 @@ describe('a command', () => {
     '\r\n/harness improve',
   ])('in a paragraph is one: %j', (text) => {
     expect(parseCommand(text)).toMatchObject({ ok: true, name: 'improve' });
+  });
+});
+
+describe('a memory that cannot be read', () => {
+  const BROKEN = '{ "version": 1, "pausedBy": "dev", <<<<<<< ours';
+
+  it('is no reason to forget: nothing starts by itself, and nothing is written over it', async () => {
+    on = await dashboardDesk();
+    await on.fixture.repo.pushCommit({ branch: 'self-harness/ledger', files: { 'memory.json': BROKEN } });
+    await expect(on.start('run-1')).rejects.toThrow('memory.json');
+    expect(campaigns(on.desk)).toEqual([]);
+    const issue = on.fixture.repo.openIssue({ title: 'Talk', by: 'dev' });
+    for (const command of ['resume', 'improve']) {
+      const comment = on.fixture.repo.comment(issue.number, `/harness ${command}`, 'dev');
+      const event = { kind: 'comment', ...on.where, comment: comment.id, issue: issue.number } as const;
+      const said = { isPullRequest: false, author: 'dev', authorIsBot: false, text: comment.body };
+      await handle(on.desk.bot, { ...event, ...said }, strict);
+      const answer = on.fixture.repo.comments(issue.number).at(-1)?.body;
+      expect(answer).toContain('memory.json');
+      expect(answer).toContain('Mend it, or delete it');
+    }
+    expect(campaigns(on.desk)).toEqual([]);
+    expect(await on.fixture.repo.file('memory.json', 'self-harness/ledger')).toBe(BROKEN);
   });
 });
