@@ -8,7 +8,7 @@ import path from 'node:path';
 import { askedOf } from './action/asked.ts';
 import { openJobBot } from './action/bot.ts';
 import { readEnvironment, readPayload } from './action/environment.ts';
-import { CANCELLED, endAll, type Job, seeThrough } from './action/job.ts';
+import { CANCELLED, endAll, endOf, type Job, seeThrough } from './action/job.ts';
 import { jobLog } from './action/log.ts';
 import { placeOf, WORK } from './app/bot.ts';
 import { startCampaign } from './app/campaigns.ts';
@@ -23,7 +23,7 @@ export function runAction(env: NodeJS.ProcessEnv): Promise<number> {
     if (asked.kind === 'event') {
       const id = `event-${environment.run.id}`;
       await bot.engine().start(WORK.event, id, asked.event);
-      const done = await bot.engine().result(WORK.event, id);
+      const done = await endOf(bot, WORK.event, id);
       return asked.event.kind === 'comment' ? 'The comment was answered where it stands.' : String(done);
     }
     const forge = openGitHubForge(await placeOf(bot, asked.request.event));

@@ -4,16 +4,19 @@
  */
 import type { Probot } from 'probot';
 import { WORK } from './app/bot.ts';
-import { admitDeliveries } from './app/delivery-body.ts';
+import { admitDeliveries, type Delivery } from './app/delivery-body.ts';
 import { eventsOf, workIdOf } from './app/event.ts';
 import type { Engine } from './campaign/engine.ts';
 
-/** Registers the App's one handler, behind its bounds. `engine` is asked when a delivery comes. */
-export function app(probot: Probot, engine: () => Engine): void {
-  admitDeliveries(probot);
-  probot.onAny(async ({ id, name, payload }) => {
+/**
+ * Registers the App's one handler, behind its bounds. `engine` is asked when a delivery comes.
+ * @param storeMs how long storing one may take, where it is not the usual
+ */
+export function app(probot: Probot, engine: () => Engine, storeMs?: number): void {
+  const store = async ({ id, name, payload }: Delivery) => {
     for (const [index, event] of eventsOf(name, payload).entries()) {
       await engine().start(WORK.event, workIdOf(id, index, event), event);
     }
-  });
+  };
+  admitDeliveries(probot, store, storeMs);
 }

@@ -3,6 +3,7 @@
  */
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
+import { startAftermath } from '../app/aftermath.ts';
 import type { Bot } from '../app/bot.ts';
 import { STEP_ATTEMPTS, worksOf } from '../app/work.ts';
 import { pacedOctokit, writeLimits } from '../app/write-pace.ts';
@@ -53,6 +54,7 @@ export async function openJobBot({ job, env, data, log, redact }: JobBotOptions)
       concurrency: CONCURRENCY,
       stepAttempts: STEP_ATTEMPTS,
       onFailedStep: (step, message) => log.line(`${step} failed and will be tried again: ${message}`),
+      onBroken: (work, reason) => startAftermath(bot, work, reason),
     },
     worksOf(bot, env, jobProgress(log)),
   );

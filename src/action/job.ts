@@ -2,10 +2,10 @@
  * One job from start to end: what was begun ends by itself, or with the job's time, or with the job.
  */
 import { appendFile } from 'node:fs/promises';
-import { type Bot, placeOf, tellToEnd, WORK } from '../app/bot.ts';
+import { aftermathId } from '../app/aftermath.ts';
+import { type Bot, tellToEnd, WORK } from '../app/bot.ts';
 import type { EndNote } from '../campaign/context.ts';
 import { CampaignRecord } from '../campaign/record.ts';
-import { openGitHubForge } from '../forge/github/github.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobLog } from './log.ts';
 import { exitCodeOf, tellEnding } from './outcome.ts';
@@ -86,14 +86,10 @@ async function underWay(bot: Bot): Promise<Work[]> {
 
 async function resultOf(job: Job, { kind, id }: Work): Promise<number> {
   const { bot, environment, log } = job;
-  const result = await bot
-    .engine()
-    .result(kind, id)
-    .catch((error: Error) => error);
+  const result = await endOf(bot, kind, id).catch((error: Error) => error);
   log.endGroup();
   if (result instanceof Error) {
     log.error(`The ${kind} ${id} broke off: ${result.message}`);
-    await removeBranches(job, id);
     return 1;
   }
   if (kind === WORK.review) {
@@ -106,8 +102,15 @@ async function resultOf(job: Job, { kind, id }: Work): Promise<number> {
   return exitCodeOf(record.ending);
 }
 
-/** What broke off has not cleaned up after itself. */
-async function removeBranches({ bot, environment }: Job, id: string): Promise<void> {
-  const forge = openGitHubForge(await placeOf(bot, { ...environment, installation: 0 }));
-  for (const branch of await forge.listBranches(`self-harness/${id}/`)) await forge.deleteBranch(branch);
+/** What a piece of work came to. @throws Error when it broke off; its aftermath is then over as well */
+export async function endOf(bot: Bot, workflow: string, id: string): Promise<unknown> {
+  try {
+    return await bot.engine().result(workflow, id);
+  } catch (error) {
+    await bot
+      .engine()
+      .result(WORK.aftermath, aftermathId(workflow, id))
+      .catch((after: Error) => bot.log(after.message));
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * `/harness analyze`: the weaknesses in the traces of the last evaluation of the default branch. Runs nothing.
  */
-import { cellCode } from '../evidence/markdown/code.ts';
+import { cellCode, inlineCode } from '../evidence/markdown/code.ts';
 import { cellProse } from '../evidence/markdown/prose.ts';
 import { table } from '../evidence/markdown/table.ts';
 import { examine } from '../mining/examine.ts';
@@ -19,7 +19,7 @@ export async function analyzeLast({ bot, forge, durable }: Obedience): Promise<A
     if (last === undefined) {
       return {
         kind: 'refused',
-        text: `No ended run of \`${config.eval.workflow}\` on the default branch has traces.`,
+        text: `No ended run of ${inlineCode(config.eval.workflow ?? '')} on the default branch has traces.`,
       };
     }
     const diagnoses = [];

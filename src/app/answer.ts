@@ -2,8 +2,10 @@
  * How the bot answers: a reaction at once, one comment a subject that is edited and never repeated, a reaction at
  * the end. Each is looked for before it is made.
  */
-import { orNull, statusOf, translated } from '../forge/github/failure.ts';
+import { bounded } from '../forge/github/bounded.ts';
+import { orNull, translated, unlessRefused } from '../forge/github/failure.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
+import { inTurn } from './turns.ts';
 
 export type Reaction = 'eyes' | 'rocket' | 'confused';
 
@@ -13,12 +15,14 @@ export async function react(
   comment: number,
   content: Reaction,
 ): Promise<void> {
-  try {
-    await octokit.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content });
-  } catch (error) {
-    // A comment deleted meanwhile needs no reaction.
-    if (statusOf(error) !== 404) await translated('react to a comment', () => Promise.reject(error));
-  }
+  // A courtesy: what was asked for goes on where the comment is gone, or GitHub lets nobody react.
+  await unlessRefused(
+    () => {},
+    () =>
+      translated('react to a comment', () =>
+        octokit.rest.reactions.createForIssueComment({ owner, repo, comment_id: comment, content }),
+      ),
+  );
 }
 
 /** The hidden first line that names what a comment of the bot is about. */
@@ -27,14 +31,14 @@ function marker(subject: string): string {
 }
 
 /** Writes or edits the bot's one comment on a subject in an issue or pull request. Returns its address. */
-export async function say(
-  place: GitHubRepository,
-  issue: number,
-  subject: string,
-  body: string,
-): Promise<string> {
+export function say(place: GitHubRepository, issue: number, subject: string, body: string): Promise<string> {
+  const { owner, repo } = place;
+  return inTurn(`${owner}/${repo}#${issue} ${subject}`, () => write(place, issue, subject, body));
+}
+
+async function write(place: GitHubRepository, issue: number, subject: string, body: string): Promise<string> {
   const { octokit, owner, repo } = place;
-  const text = `${marker(subject)}\n${body}`;
+  const text = bounded(`${marker(subject)}\n${body}`);
   const existing = await ownComment(place, issue, subject);
   if (existing !== null) {
     if (existing.body === text) return existing.url;

@@ -26,10 +26,12 @@ export interface CampaignCheck {
   readonly head: string;
   /** What changed on the base since the figures were measured, or null. */
   readonly stale?: Stale | null;
+  /** Markdown to be said first, such as why a button did nothing. */
+  readonly note?: string;
 }
 
 export async function putCampaignCheck(check: CampaignCheck): Promise<void> {
-  const { bot, place, forge, record, head, stale = null } = check;
+  const { bot, place, forge, record, head, stale = null, note } = check;
   const texts = new Map<string, string>();
   for (const path of editedPaths(record)) {
     const text = await forge.readFile(head, path);
@@ -42,7 +44,7 @@ export async function putCampaignCheck(check: CampaignCheck): Promise<void> {
     subject: `${SUBJECT}${record.id}`,
     conclusion,
     title,
-    summary: await bot.redact(summary),
+    summary: await bot.redact(note === undefined ? summary : `${note}\n\n${summary}`),
     annotations: annotations.map((one) => ({
       path: one.path,
       startLine: one.start_line,

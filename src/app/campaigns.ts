@@ -3,6 +3,7 @@
  */
 import { CampaignInput } from '../campaign/context.ts';
 import { type Ledger, readLedger } from '../campaign/ledger.ts';
+import type { Memory } from '../campaign/memory.ts';
 import { loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, type Config } from '../config/schema.ts';
 import { DEFAULT_BRANCH, type Forge } from '../forge/forge.ts';
@@ -48,8 +49,10 @@ export async function startCampaign(bot: Bot, forge: Forge, request: StartReques
       reason: `Pull request #${open.number} is open, and I keep one at a time: merge or close it first.`,
     };
   }
+  // Read whoever asked: a campaign respects it at its end, and must not fail there for it.
+  const memory = await recall(forge);
   if (request.byItself) {
-    const reason = await whyNotByItself(bot, forge);
+    const reason = await whyNotByItself(bot, forge, memory);
     if (reason !== null) return { started: false, reason };
   }
   const input: CampaignInput = {
@@ -83,8 +86,7 @@ export async function campaignsOf(
   });
 }
 
-async function whyNotByItself(bot: Bot, forge: Forge): Promise<string | null> {
-  const memory = await recall(forge);
+async function whyNotByItself(bot: Bot, forge: Forge, memory: Memory): Promise<string | null> {
   if (memory.pausedBy !== null) return `Paused by ${memory.pausedBy}.`;
   const config = await readConfig(forge);
   if (config === null) return 'There is no valid config on the default branch.';

@@ -4,6 +4,8 @@
  */
 import { type ConfigProblem, lineOfPointer, loadConfig } from '../config/load.ts';
 import { CONFIG_PATH } from '../config/schema.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
+import { bounded } from '../forge/github/bounded.ts';
 import { type Check, type CheckAnnotation, putCheck } from '../forge/github/checks.ts';
 import { translated } from '../forge/github/failure.ts';
 import { readTextFile } from '../forge/github/git-data.ts';
@@ -13,6 +15,7 @@ import { type ConfigFinding, configFindings } from './config-findings.ts';
 import { configMeaning, findingLines, problemLines } from './config-meaning.ts';
 import type { EventOf } from './event.ts';
 import { ownIssues } from './own-issues.ts';
+import { inTurn } from './turns.ts';
 
 const CHECK_NAME = 'self-harness config';
 const ISSUE_TITLE = `${CONFIG_PATH} does not hold`;
@@ -106,7 +109,8 @@ export async function checkConfigOnDefaultBranch(
   return durable.step('check the config', async () => {
     const { octokit, owner, repo } = place;
     const { data } = await translated('read the repository', () => octokit.rest.repos.get({ owner, repo }));
-    return event.branch === data.default_branch ? watchConfig(bot, place, data.default_branch) : null;
+    if (event.branch !== data.default_branch) return null;
+    return inTurn(`config ${owner}/${repo}`, () => watchConfig(bot, place, event.branch));
   });
 }
 
@@ -116,28 +120,23 @@ export async function checkConfigOnDefaultBranch(
  */
 async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Promise<string> {
   const { octokit, owner, repo } = place;
-  const text = await readTextFile(place, ref, CONFIG_PATH);
-  const loaded = text === null ? null : loadConfig(text);
+  const config = await readTextFile(place, ref, CONFIG_PATH);
+  const loaded = config === null ? null : loadConfig(config);
   const own = await ownIssues(bot, place, 'open');
-  const issue = own.find((one) => one.pull === null && one.body.startsWith(ISSUE_MARKER)) ?? null;
+  const [issue, ...others] = own
+    .filter((one) => one.pull === null && one.body.startsWith(ISSUE_MARKER))
+    .sort((one, other) => one.number - other.number);
+  // Two servers at once: the oldest is the one.
+  for (const other of others) await closeIssue(place, other.number, 'An older issue tells of the config.');
   if (loaded === null || loaded.ok) {
-    if (issue === null) return loaded === null ? 'No config.' : 'The config holds.';
-    await translated('close the issue of the config', () =>
-      octokit.rest.issues.update({
-        owner,
-        repo,
-        issue_number: issue.number,
-        state: 'closed',
-        state_reason: 'completed',
-        body: `${ISSUE_MARKER}\n${loaded === null ? 'The config was removed.' : 'The config holds again.'}`,
-      }),
-    );
+    if (issue === undefined) return loaded === null ? 'No config.' : 'The config holds.';
+    const text = loaded === null ? 'The config was removed.' : 'The config holds again.';
+    await closeIssue(place, issue.number, text);
     return `Closed issue ${issue.number}: the config is mended.`;
   }
-  const body = await bot.redact(
-    `${ISSUE_MARKER}\nThe config on \`${ref}\` cannot be read, so no campaign starts:\n\n${problemLines(loaded.problems)}\n\n\`self-harness config validate\` checks it locally. This issue is closed when the config is mended.`,
-  );
-  if (issue === null) {
+  const text = `${ISSUE_MARKER}\nThe config on ${inlineCode(ref)} cannot be read, so no campaign starts. \`self-harness config validate\` checks it locally. This issue is closed when the config is mended.\n\n${problemLines(loaded.problems)}`;
+  const body = bounded(await bot.redact(text));
+  if (issue === undefined) {
     const { data } = await translated('open an issue about the config', () =>
       octokit.rest.issues.create({ owner, repo, title: ISSUE_TITLE, body }),
     );
@@ -148,4 +147,21 @@ async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Prom
     octokit.rest.issues.update({ owner, repo, issue_number: issue.number, body }),
   );
   return `Rewrote issue ${issue.number}.`;
+}
+
+async function closeIssue(
+  { octokit, owner, repo }: GitHubRepository,
+  issue: number,
+  text: string,
+): Promise<void> {
+  await translated('close the issue of the config', () =>
+    octokit.rest.issues.update({
+      owner,
+      repo,
+      issue_number: issue,
+      state: 'closed',
+      state_reason: 'completed',
+      body: `${ISSUE_MARKER}\n${text}`,
+    }),
+  );
 }

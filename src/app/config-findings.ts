@@ -3,10 +3,10 @@
  * something, can its workflow be dispatched and read. Each finding names its place in the config and the mend.
  */
 import { Cron } from 'croner';
-import picomatch from 'picomatch';
 import { type Config, protectedGlobs } from '../config/schema.ts';
 import { readSurface } from '../harness/apply.ts';
 import { knobProblem } from '../harness/knob.ts';
+import { pathMatcher } from '../harness/path-match.ts';
 import { readPointer } from '../harness/structured/value.ts';
 import type { Surface } from '../harness/surface.ts';
 import { REQUEST_INPUT, readWorkflow, uploadsMatching } from './eval-workflow.ts';
@@ -64,7 +64,7 @@ async function surfaceFindings(
     return [{ level: 'failure', pointer: `${at}/path`, message, mend: 'Name a file that exists.' }];
   }
   const findings: ConfigFinding[] = [];
-  if (picomatch(protectedGlobs(config), { dot: true })(surface.path)) {
+  if (pathMatcher(protectedGlobs(config))(surface.path)) {
     findings.push({
       level: 'failure',
       pointer: `${at}/path`,

@@ -57,12 +57,14 @@ interface Confirming {
 
 async function confirmOne(bot: Bot, place: GitHubRepository, forge: Forge, on: Confirming): Promise<string> {
   const { claim, record, foundation } = on;
-  const after = await cellsAfter(forge, foundation);
+  const { cells: after, runs } = await cellsAfter(forge, foundation);
   if (after.length === 0) return 'No eval run under the merged harness has traces yet.';
   const verdict = claimVerdict(record, after);
-  const settled = verdict.verdict === 'accept' || verdict.reason === 'harm_proven';
+  // Of more runs than are read the first would be missing, and the rest no longer the same attempts.
+  const isLast = runs >= MOST_RUNS;
+  const settled = verdict.verdict === 'accept' || verdict.reason === 'harm_proven' || isLast;
   const revert = verdict.reason === 'harm_proven' ? await revertPull(bot, forge, on, verdict) : null;
-  const text = confirmationText(verdict, revert);
+  const text = confirmationText(verdict, revert, isLast);
   await say(place, claim.pull, 'confirmation', await bot.redact(text));
   if (settled) {
     await remember(forge, `The claim of ${record.id} is settled`, (memory) => ({
@@ -74,18 +76,23 @@ async function confirmOne(bot: Bot, place: GitHubRepository, forge: Forge, on: C
 }
 
 /** Cells of the default branch's own eval runs under the harness as it is now, numbered run after run. */
-async function cellsAfter(forge: Forge, foundation: Foundation): Promise<Cell[]> {
+async function cellsAfter(
+  forge: Forge,
+  foundation: Foundation,
+): Promise<{ readonly cells: readonly Cell[]; readonly runs: number }> {
   const { config, base } = foundation;
   const { workflow, artifacts } = config.eval;
-  if (workflow === undefined) return [];
-  const runs = await forge.pastEvaluations(workflow, artifacts, MOST_RUNS);
+  if (workflow === undefined) return { cells: [], runs: 0 };
+  const past = await forge.pastEvaluations(workflow, artifacts, MOST_RUNS);
   const same = new Map([[base.commit, true]]);
   const cells: Cell[] = [];
+  let runs = 0;
   // The oldest first: which attempt a trial is must not change when a later run ends.
-  for (const handle of runs.toReversed()) {
+  for (const handle of past.toReversed()) {
     const { commit } = handle.order;
     if (!same.has(commit)) same.set(commit, await sameGround(forge, foundation, commit));
     if (same.get(commit) !== true) continue;
+    runs += 1;
     const sources = await forge.evaluationTraces(handle);
     const { trials } = await readAllTraces(sources, {
       passThreshold: config.eval.pass_threshold,
@@ -95,7 +102,7 @@ async function cellsAfter(forge: Forge, foundation: Foundation): Promise<Cell[]>
     const request = { ...handle.order.request, arm: 'merged', attempts: MOST_ATTEMPTS, first_attempt: first };
     cells.push(...cellsOf(trials, { ...handle.order, request }));
   }
-  return cells;
+  return { cells, runs };
 }
 
 /** Whether harness and evaluator at a commit are those of the default branch now. */
@@ -129,7 +136,7 @@ export function claimVerdict(
   });
 }
 
-function confirmationText(verdict: Verdict, revert: string | null): string {
+function confirmationText(verdict: Verdict, revert: string | null, isLast: boolean): string {
   const { overall } = verdict;
   const gain =
     overall.delta === null
@@ -141,6 +148,8 @@ function confirmationText(verdict: Verdict, revert: string | null): string {
   if (verdict.reason === 'harm_proven') {
     return `**Contradicted.** Eval runs of the default branch since the merge are worse than the baseline of this pull request.${gain} ${revert === null ? 'The surfaces have changed since, so I cannot take the edits back by myself.' : `${revert} takes the edits back.`}`;
   }
+  if (isLast)
+    return `Merged. ${MOST_RUNS} eval runs of the default branch neither confirm nor contradict the claim, and no more are read.${gain}`;
   return `Merged. The eval runs of the default branch so far neither confirm nor contradict the claim.${gain} This comment is edited when the next run ends.`;
 }
 

@@ -15,6 +15,7 @@ import { dashboardState, lastCampaign, lastMined } from './dashboard-state.ts';
 import { recordOf } from './last-record.ts';
 import { recall, remember } from './memory.ts';
 import { type OwnIssue, ownIssues } from './own-issues.ts';
+import { inTurn } from './turns.ts';
 
 const TITLE = 'Harness dashboard';
 
@@ -32,25 +33,19 @@ interface Place {
   readonly installation: number;
 }
 
-/** The last refresh of each repository: of two at once, the one that looked first could write last. */
-const turns = new Map<string, Promise<string>>();
-
 /**
  * Writes the dashboard if it would say something else; at most one edit. Never throws, since no campaign and no
  * command may fail by it, and the clock comes by again. Returns what was done, in words.
  */
 export function refreshDashboard(bot: Bot, where: Place, news: DashboardNews = {}): Promise<string> {
-  const address = addressOf(where);
-  const before = turns.get(address) ?? Promise.resolve('');
-  const turn = before
-    .then(() => refresh(bot, where, news))
-    .catch((error) => {
+  // Of two at once, the one that looked first could write last.
+  return inTurn(`dashboard ${addressOf(where)}`, () =>
+    refresh(bot, where, news).catch((error) => {
       const text = `The dashboard of ${where.owner}/${where.repo} was left as it is: ${error instanceof Error ? error.message : String(error)}`;
       bot.log(text);
       return text;
-    });
-  turns.set(address, turn);
-  return turn;
+    }),
+  );
 }
 
 async function refresh(bot: Bot, where: Place, news: DashboardNews): Promise<string> {

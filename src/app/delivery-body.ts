@@ -28,16 +28,60 @@ interface Refusal {
   readonly error: string;
 }
 
+/** How long storing may take (ms): after 9 s Octokit's middleware says that all is well, and nobody hears of the end. */
+const STORE_MS = 8_000;
+
+/** A delivery that is signed and parsed. */
+export interface Delivery {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: unknown;
+}
+
 /**
- * Lets only bounded and signed bodies through to Probot's middleware. To be called while the App is loaded: Probot's
- * server puts that middleware before every handler an App may add, so that it can only be reached where it is made.
+ * Lets only bounded and signed bodies through to Probot's middleware, and hands what they hold to `store`. To be called
+ * while the App is loaded: Probot's server puts that middleware before every handler an App may add, so that it can
+ * only be reached where it is made.
  */
-export function admitDeliveries(probot: Probot): void {
+export function admitDeliveries(
+  probot: Probot,
+  store: (delivery: Delivery) => Promise<void>,
+  storeMs = STORE_MS,
+): void {
   const make = probot.getNodeMiddleware.bind(probot);
   const isSigned = (body: string, signature: string) =>
     probot.webhooks.verify(body, signature).catch(() => false);
   const refused = (message: string) => probot.log.warn(message);
-  probot.getNodeMiddleware = async (options) => admit(await make(options), isSigned, refused);
+  probot.getNodeMiddleware = async (options) => {
+    const receive = await make(options);
+    // Octokit's own way to a handler writes the whole delivery into the log, twice, where the handler throws.
+    probot.webhooks.verifyAndReceive = async ({ id, name, payload, signature }) => {
+      if (!(await isSigned(payload, signature))) throw failure(UNSIGNED.error, UNSIGNED.status);
+      const delivery = { id, name, payload: parsed(payload) };
+      await Promise.race([store(delivery), tooLate(storeMs)]).catch((error) => {
+        throw failure(`The delivery ${id} was not stored: ${error instanceof Error ? error.message : error}`);
+      });
+    };
+    return admit(receive, isSigned, refused);
+  };
+}
+
+async function tooLate(ms: number): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, ms).unref());
+  throw new Error(`the database has not answered for ${ms} ms.`);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw failure('the body is no JSON.', 400);
+  }
+}
+
+/** What Octokit's middleware answers and logs; GitHub lists the delivery as failed. */
+function failure(message: string, status = 500): AggregateError {
+  return new AggregateError([Object.assign(new Error(message), { status })], message);
 }
 
 /** A middleware that asks `receive` only where the body is within `limits` and signed. */

@@ -1,7 +1,9 @@
 /**
  * `/harness drop <edit>`: takes an edit out of the open pull request and remembers it as refused.
  */
+
 import { recall, remember } from '../campaign/memory.ts';
+import { prose } from '../evidence/markdown/prose.ts';
 import type { Answer, Obedience } from './obey.ts';
 import { handsOff, openOwnPull, recordOfPull } from './own-pull.ts';
 import { keptCandidates, rebuild } from './rebuild.ts';
@@ -43,7 +45,7 @@ export async function drop({ bot, place, request, forge, durable, argument }: Ob
     if (rebuilt.kind === 'impossible') {
       return {
         kind: 'refused',
-        text: `The edit is remembered as refused, and the branch could not be made without it: ${rebuilt.reason}`,
+        text: `The edit is remembered as refused, and the branch could not be made without it: ${prose(rebuilt.reason)}`,
       };
     }
     const rest = rebuilt.kept.map((one) => `\`${one}\``).join(', ');

@@ -50,6 +50,8 @@ const BaseMoved = Place.extend({
   kind: z.literal('push'),
   branch: z.string(),
   head: z.string(),
+  /** The branch was not there before. */
+  created: z.boolean().default(false),
   actor: z.string(),
   actorIsBot: z.boolean(),
 });
@@ -75,6 +77,9 @@ const ScheduleDue = Place.extend({
   moment: z.string(),
 });
 
+/** The bot's pull request has been silent for long: made by the bot itself, once. */
+const PullSilent = Place.extend({ kind: z.literal('silent'), number: z.number().int() });
+
 /** Somebody ticked a box in an open issue that looks like the dashboard. */
 const BoxTicked = Place.extend({
   kind: z.literal('box_ticked'),
@@ -96,6 +101,7 @@ export const AppEvent = z.discriminatedUnion('kind', [
   CheckAction,
   Installed,
   ScheduleDue,
+  PullSilent,
   BoxTicked,
 ]);
 export type AppEvent = z.infer<typeof AppEvent>;
@@ -162,7 +168,12 @@ const PullRequest = Common.extend({
     base: z.object({ ref: z.string() }),
   }),
 });
-const Push = Common.extend({ ref: z.string(), after: z.string(), deleted: z.boolean() });
+const Push = Common.extend({
+  ref: z.string(),
+  after: z.string(),
+  created: z.boolean(),
+  deleted: z.boolean(),
+});
 const CheckRun = Common.extend({
   action: z.string(),
   check_run: z.object({ head_sha: z.string(), external_id: z.string().nullish() }),
@@ -213,13 +224,14 @@ export function eventsOf(name: string, payload: unknown): AppEvent[] {
     case 'pull_request':
       return one(PullRequest, payload, pullRequestEvent);
     case 'push':
-      return one(Push, payload, ({ ref, after, deleted, ...common }) =>
+      return one(Push, payload, ({ ref, after, created, deleted, ...common }) =>
         ref.startsWith('refs/heads/') && !deleted
           ? {
               kind: 'push',
               ...placeOf(common),
               branch: ref.slice('refs/heads/'.length),
               head: after,
+              created,
               actor: common.sender.login,
               actorIsBot: common.sender.type === 'Bot',
             }

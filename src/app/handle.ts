@@ -12,6 +12,7 @@ import { onPullRequest } from './on-pull-request.ts';
 import { onPush } from './on-push.ts';
 import { onRunCompleted } from './on-run-completed.ts';
 import { onSchedule } from './on-schedule.ts';
+import { onSilent } from './remind.ts';
 
 type Handlers = { readonly [K in AppEvent['kind']]: (reaction: Reaction<EventOf<K>>) => Promise<string> };
 
@@ -23,6 +24,7 @@ const HANDLERS: Handlers = {
   check_action: onCheckAction,
   installed: onInstalled,
   schedule: onSchedule,
+  silent: onSilent,
   box_ticked: onBoxTicked,
 };
 

@@ -4,6 +4,8 @@
 import { recall, remember } from '../campaign/memory.ts';
 import { prepare } from '../campaign/prepare.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
+import { prose } from '../evidence/markdown/prose.ts';
 import { parseMarker } from '../evidence/pull-request/marker.ts';
 import type { Forge } from '../forge/forge.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
@@ -34,9 +36,10 @@ export async function onPullRequest(reaction: On): Promise<string> {
     if (pull === null || !(await isOwn(bot, pull))) return 'Not a pull request of mine.';
     const forge = openGitHubForge(place);
     const record = await recordOfPull(forge, pull);
-    if (record === null) return 'The ledger does not hold its campaign.';
-    if (pull.state === 'merged') return onMerged(reaction, forge, pull, record);
+    // Closed: its own text says which edits it had.
     if (pull.state === 'closed') return onClosed(reaction, forge, pull, record);
+    if (record === null) return withoutRecord(reaction, pull);
+    if (pull.state === 'merged') return onMerged(reaction, forge, pull, record);
     if (event.action === 'reopened') return onReopened(reaction, forge, pull, record);
     return (await handsOff(bot, place, pull)) ? 'Hands off.' : 'As I left it.';
   });
@@ -50,7 +53,7 @@ async function onClosed(
   { place }: On,
   forge: Forge,
   pull: PullDetail,
-  record: CampaignRecord,
+  record: CampaignRecord | null,
 ): Promise<string> {
   const ids = editsIn(pull, record);
   await remember(forge, `Pull request ${pull.number} was closed unmerged`, (memory) => ({
@@ -74,8 +77,17 @@ async function onMerged(
   record: CampaignRecord,
 ): Promise<string> {
   const prepared = await prepare(forge, bot.now());
-  if (!prepared.ok) return 'Merged, and the config does not hold: nothing to confirm by.';
+  if (!prepared.ok) {
+    const text = `Merged. The config on the default branch does not hold, so later runs cannot confirm the figures: ${prose(prepared.reason)}`;
+    await say(place, pull.number, 'confirmation', await bot.redact(text));
+    return 'Merged, and the config does not hold: nothing to confirm by.';
+  }
   const { foundation } = prepared;
+  if (pull.base !== foundation.base.branch) {
+    const text = `Merged into ${inlineCode(pull.base)}. Only eval runs of ${inlineCode(foundation.base.branch)} are read, so none will confirm the figures.`;
+    await say(place, pull.number, 'confirmation', text);
+    return 'Merged into another branch.';
+  }
   const claim = { campaign: record.id, pull: pull.number, harness_hash: foundation.harnessHash };
   const known = (await recall(forge)).merged.some((one) => one.campaign === record.id);
   if (known) return 'Known to be merged.';
@@ -93,6 +105,19 @@ async function onMerged(
   );
   // The eval run of the merge may have ended before this event came.
   return confirmMerged(bot, place, forge);
+}
+
+/** The ledger is gone, or of a version that this one does not read. */
+async function withoutRecord({ event, place }: On, pull: PullDetail): Promise<string> {
+  const text = 'The ledger does not hold its campaign';
+  if (pull.state === 'merged' && event.action === 'closed')
+    await say(
+      place,
+      pull.number,
+      'confirmation',
+      `Merged. ${text}, so later runs cannot confirm the figures.`,
+    );
+  return `${text}.`;
 }
 
 /** Opened again: somebody wants the edits after all. Two at once are one too many. */
@@ -124,12 +149,15 @@ async function onReopened(
 }
 
 /** Ids of the proposals in the pull request: its marker knows which were dropped. */
-function editsIn(pull: PullDetail, record: CampaignRecord): string[] {
+function editsIn(pull: PullDetail, record: CampaignRecord | null): string[] {
   const found = parseMarker(pull.body);
-  if (found.kind === 'found' && found.marker.campaign === record.id) {
-    const known = new Set(record.candidates.map((candidate) => candidate.proposal.id));
-    return found.marker.edits.map((edit) => edit.proposal).filter((id) => known.has(id));
-  }
+  const marked =
+    found.kind === 'found' && found.marker.campaign === campaignOf(pull.branch)
+      ? found.marker.edits.map((edit) => edit.proposal)
+      : null;
+  if (record === null) return marked ?? [];
+  const known = new Set(record.candidates.map((candidate) => candidate.proposal.id));
+  if (marked !== null) return marked.filter((id) => known.has(id));
   return (record.final?.candidates ?? []).flatMap(
     (id) => record.candidates.find((candidate) => candidate.id === id)?.proposal.id ?? [],
   );

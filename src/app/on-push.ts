@@ -6,6 +6,7 @@ import type { Reaction } from './bot.ts';
 import { checkConfigOnDefaultBranch } from './config-check.ts';
 import { refreshDashboard } from './dashboard.ts';
 import type { EventOf } from './event.ts';
+import { proposeConfig } from './onboarding.ts';
 import { handsOff, openOwnPull, recordOfPull } from './own-pull.ts';
 import { rebuild } from './rebuild.ts';
 
@@ -16,6 +17,9 @@ export async function onPush(reaction: Reaction<EventOf<'push'>>): Promise<strin
   const checked = await checkConfigOnDefaultBranch(reaction);
   // The config may have switched it on or off.
   if (checked !== null) await durable.step('refresh the dashboard', () => refreshDashboard(bot, event));
+  // The first commit of a repository that was installed without one: nothing could be proposed before.
+  if (checked !== null && event.created)
+    return durable.step('propose a config', () => proposeConfig(bot, place));
   return durable.step('refresh the pull request', async () => {
     const pull = await openOwnPull(bot, place);
     if (pull === null || pull.base !== event.branch) return 'No pull request of mine stands on it.';

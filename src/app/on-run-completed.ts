@@ -1,6 +1,7 @@
 /**
  * An eval run ended: campaigns that wait look again, and on the default branch a campaign may start by itself.
  */
+import { ranItsCommit } from '../forge/github/evaluations.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
 import { addressOf, type Reaction, WORK } from './bot.ts';
 import { campaignsOf, readConfig } from './campaigns.ts';
@@ -21,15 +22,26 @@ export async function onRunCompleted({
     }
     return 'Woke what waits for it.';
   }
+  if (!ranItsCommit(event.event))
+    return `A run for ${event.event}: it may have run anything, and not the commit it names.`;
   const forge = openGitHubForge(place);
-  await durable.step('confirm what was merged', () => confirmMerged(bot, place, forge));
-  return durable.step('start a campaign', async () => {
+  // Every run of every workflow comes by here: what is none of ours is to cost little.
+  const seen = await durable.step('see what ran', async () => {
     const config = await readConfig(forge);
-    if (config === null || !config.triggers.workflow_run) return 'Not asked to start by itself.';
-    const { branch, commit } = await forge.base();
-    if (event.workflow !== `.github/workflows/${config.eval.workflow}`) return 'Another workflow.';
-    if (event.branch !== branch || event.head !== commit) return 'Not the tip of the default branch.';
-    const trigger = `the eval run ${event.run} on ${branch}`;
+    if (config === null) return { elsewhere: 'No config that holds.' };
+    if (event.workflow !== `.github/workflows/${config.eval.workflow}`)
+      return { elsewhere: 'Another workflow.' };
+    const base = await forge.base();
+    if (event.branch !== base.branch) return { elsewhere: 'Not the default branch.' };
+    return { elsewhere: null, base, starts: config.triggers.workflow_run };
+  });
+  if (seen.elsewhere !== null) return seen.elsewhere;
+  await durable.step('confirm what was merged', () => confirmMerged(bot, place, forge));
+  const { base, starts } = seen;
+  if (!starts) return 'Not asked to start by itself.';
+  if (event.head !== base.commit) return 'Not the tip of the default branch.';
+  return durable.step('start a campaign', () => {
+    const trigger = `the eval run ${event.run} on ${base.branch}`;
     return startByItself(bot, forge, { id: `run-${event.run}`, trigger, event });
   });
 }

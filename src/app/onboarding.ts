@@ -102,5 +102,7 @@ async function begin(
     event,
     origin: { issue: event.number, comment: null },
   });
-  return start.started ? `Started campaign ${start.id}.` : start.reason;
+  if (start.started) return `Started campaign ${start.id}.`;
+  await say(place, event.number, 'onboarding', `Thank you. No campaign was started: ${start.reason}`);
+  return start.reason;
 }

@@ -5,7 +5,7 @@ import { improvementBranch } from '../campaign/candidates.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
-import { compareBranches, openPulls, type PullDetail } from '../forge/github/pull-detail.ts';
+import { compareBranches, GITHUB, openPulls, type PullDetail } from '../forge/github/pull-detail.ts';
 import { say } from './answer.ts';
 import type { Bot } from './bot.ts';
 import { recordOf } from './last-record.ts';
@@ -49,7 +49,9 @@ export async function handsOff(bot: Bot, place: GitHubRepository, pull: PullDeta
   const compared = await compareBranches(place, pull.base, pull.branch);
   if (compared === null) return true;
   const login = await bot.login();
-  const foreign = compared.commits.find((commit) => commit.author !== login);
+  const foreign = compared.commits.find(
+    ({ author, committer }) => author !== login || (committer !== login && committer !== GITHUB),
+  );
   // A commit too many to be listed is no commit of the bot's: it makes one an edit.
   if (foreign === undefined && compared.commits.length < 100) return false;
   if (pull.state === 'open') {

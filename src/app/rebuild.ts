@@ -2,8 +2,8 @@
  * The branch and the body of the bot's pull request made again from the ledger: without an edit that was dropped,
  * or on a base that has moved. The branch moves once; a reset to the base in between would close the pull request.
  */
-import picomatch from 'picomatch';
 import { campaignTrailer, commitPlans, stack, textsAdded } from '../campaign/candidates.ts';
+import { matteringPaths } from '../campaign/comparable.ts';
 import type { Foundation } from '../campaign/context.ts';
 import { LEDGER_BRANCH, readLedger } from '../campaign/ledger.ts';
 import { recall } from '../campaign/memory.ts';
@@ -36,7 +36,8 @@ export type Rebuilt =
 
 /**
  * Puts the edits that nobody refused on the newest base where the surfaces are unchanged, else where the branch
- * stands, and writes the body for what is left.
+ * stands, and writes the body for what is left. Where a person gave the pull request another base than the default
+ * branch, it stays where it stands as well.
  */
 export async function rebuild({ bot, place, forge, pull, record }: RebuildInput): Promise<Rebuilt> {
   const { refused } = await recall(forge);
@@ -46,7 +47,7 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
   const prepared = await prepare(forge, bot.now());
   const stale = await staleness(forge, record, base.commit, prepared.ok ? prepared.foundation.config : null);
   const foundation =
-    prepared.ok && !touchesSurface(stale, prepared.foundation.config)
+    prepared.ok && pull.base === base.branch && !touchesSurface(stale, prepared.foundation.config)
       ? prepared.foundation
       : await whereItStands({ bot, place, forge, pull });
   if (foundation === null)
@@ -57,7 +58,7 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
     return { kind: 'impossible', reason: `${conflict.candidate}: ${conflict.reason}` };
   }
   const plans = commitPlans(made, campaignTrailer(record.id));
-  const { commits } = await forge.putBranch(pull.branch, foundation.base.commit, plans);
+  const { commits } = await forge.putBranch(pull.branch, foundation.base.commit, plans, pull.head);
   const view = withoutRefused(record, kept, commits);
   const links = await linksOf(place, forge, pull, record.id);
   const { title, body } = renderPullRequest(view, { links, stale });
@@ -138,16 +139,9 @@ async function staleness(
   const before = new Map(then.map((file) => [file.path, file.blob]));
   const after = new Map(now.map((file) => [file.path, file.blob]));
   const paths = new Set([...before.keys(), ...after.keys()]);
-  const matters = config === null ? (path: string) => path === CONFIG_PATH : mattering(config);
+  const matters = config === null ? (path: string) => path === CONFIG_PATH : matteringPaths(config);
   const changed = [...paths].filter((path) => matters(path) && before.get(path) !== after.get(path)).sort();
   return changed.length === 0 ? null : { head: tip, changed };
-}
-
-function mattering(config: Config): (path: string) => boolean {
-  const workflow = config.eval.workflow === undefined ? [] : [`.github/workflows/${config.eval.workflow}`];
-  const evaluator = picomatch([...config.eval.protect, CONFIG_PATH, ...workflow], { dot: true });
-  const surfaces = new Set(config.surfaces.map((surface) => surface.path));
-  return (path) => surfaces.has(path) || evaluator(path);
 }
 
 function touchesSurface(stale: Stale | null, config: Config): boolean {

@@ -4,6 +4,8 @@
  */
 import type { Octokit } from '@octokit/rest';
 import { readLedger } from '../campaign/ledger.ts';
+import { ForgeError } from '../forge/forge.ts';
+import { ranItsCommit } from '../forge/github/evaluations.ts';
 import { translated } from '../forge/github/failure.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
 import { addressOf, type Bot, WORK } from './bot.ts';
@@ -34,6 +36,8 @@ export interface Reconciled {
   readonly deliveries: number;
   readonly runs: number;
   readonly woken: number;
+  /** Whether GitHub told of all deliveries: if not, the next look has to go back as far. */
+  readonly complete: boolean;
 }
 
 /**
@@ -50,10 +54,14 @@ export async function reconcile(
 ): Promise<Reconciled> {
   const now = bot.now().getTime();
   const since = Math.max(now - KEPT_MS, lastLook === null ? 0 : lastLook.getTime() - OVERLAP_MS);
-  const deliveries = await handleFailedDeliveries(bot, app, since);
+  const deliveries = await handleFailedDeliveries(bot, app, since).catch((error) => {
+    bot.log(`Lost deliveries were not looked for: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  });
   const runs = await handleUnseenRuns(bot, repositories, graceMs);
   await offerConfigs(bot, repositories);
-  return { deliveries, runs, woken: await wakeCampaigns(bot) };
+  const woken = await wakeWaiting(bot);
+  return { deliveries: deliveries ?? 0, runs, woken, complete: deliveries !== null };
 }
 
 /**
@@ -63,14 +71,20 @@ export async function reconcile(
 async function handleFailedDeliveries(bot: Bot, app: Octokit, since: number): Promise<number> {
   let handled = 0;
   for (const { id, guid } of await failedDeliveries(app, since)) {
-    const { data } = await translated('read a webhook delivery', () =>
-      app.rest.apps.getWebhookDelivery({ delivery_id: id }),
-    );
-    const events = eventsOf(data.event, data.request.payload);
-    for (const [index, event] of events.entries()) {
-      await bot.engine().start(WORK.event, workIdOf(guid, index, event), event);
+    try {
+      const { data } = await translated('read a webhook delivery', () =>
+        app.rest.apps.getWebhookDelivery({ delivery_id: id }),
+      );
+      const events = eventsOf(data.event, data.request.payload);
+      for (const [index, event] of events.entries()) {
+        await bot.engine().start(WORK.event, workIdOf(guid, index, event), event);
+      }
+      handled += events.length;
+    } catch (error) {
+      // What GitHub will not show is gone; anything else may go better the next time, and is looked for again.
+      if (!(error instanceof ForgeError) || error.passing) throw error;
+      bot.log(`Delivery ${guid} was left out: ${error.message}`);
     }
-    handled += events.length;
   }
   return handled;
 }
@@ -100,11 +114,14 @@ function undelivered(failed: ReadonlyMap<string, number>, delivered: ReadonlySet
   return [...failed].flatMap(([guid, id]) => (delivered.has(guid) ? [] : [{ id, guid }])).reverse();
 }
 
-/** Tells every campaign that waits to look again: the webhook of its run may have been lost. */
-async function wakeCampaigns(bot: Bot): Promise<number> {
-  const campaigns = await bot.engine().unfinished(WORK.campaign);
-  for (const campaign of campaigns) await bot.engine().wake(campaign.id);
-  return campaigns.length;
+/** Tells every campaign and review that waits to look again: the webhook of its run may have been lost. */
+async function wakeWaiting(bot: Bot): Promise<number> {
+  const works = [
+    ...(await bot.engine().unfinished(WORK.campaign)),
+    ...(await bot.engine().unfinished(WORK.review)),
+  ];
+  for (const { id } of works) await bot.engine().wake(id);
+  return works.length;
 }
 
 /** Finds eval runs at the tip of a default branch that ended and that no campaign has looked at. */
@@ -137,10 +154,13 @@ async function handleUnseenRun(bot: Bot, repository: SurveyedRepository, graceMs
       workflow_id: workflow,
       branch,
       status: 'completed',
-      per_page: 1,
+      per_page: 20,
     }),
   );
-  const run = data.workflow_runs[0];
+  const name = `${owner}/${repo}`;
+  const run = data.workflow_runs.find(
+    (one) => ranItsCommit(one.event) && one.head_repository?.full_name === name,
+  );
   if (run === undefined) return false;
   const age = bot.now().getTime() - Date.parse(run.updated_at);
   if (age < graceMs || age > KEPT_MS) return false;
@@ -161,7 +181,7 @@ async function handleUnseenRun(bot: Bot, repository: SurveyedRepository, graceMs
     branch: run.head_branch,
     event: run.event,
     head: run.head_sha,
-    fork: run.head_repository?.full_name !== `${owner}/${repo}`,
+    fork: false,
   });
   return true;
 }

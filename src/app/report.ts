@@ -5,19 +5,17 @@
 import type { CampaignInput } from '../campaign/context.ts';
 import type { CampaignRecord } from '../campaign/record.ts';
 import { renderAnswer } from '../evidence/check-run.ts';
+import { unlessRefused } from '../forge/github/failure.ts';
 import { type GitHubRepository, openGitHubForge } from '../forge/github/github.ts';
 import { react, say } from './answer.ts';
 import { type Bot, howToEnd } from './bot.ts';
 import { putCampaignCheck } from './campaign-check.ts';
 
 export async function reportStart(bot: Bot, place: GitHubRepository, input: CampaignInput): Promise<void> {
-  if (input.origin === null) return;
-  await say(
-    place,
-    input.origin.issue,
-    `campaign:${input.id}`,
-    `Campaign \`${input.id}\` is running: baseline, mining, proposals, and a verdict on each. This comment is edited when it ends. ${howToEnd(bot)}`,
-  );
+  const { origin } = input;
+  if (origin === null) return;
+  const text = `Campaign \`${input.id}\` is running: baseline, mining, proposals, and a verdict on each. This comment is edited when it ends. ${howToEnd(bot)}`;
+  await unlessRefused(bot.log, () => say(place, origin.issue, `campaign:${input.id}`, text));
 }
 
 /** Login of the token that GitHub gives to every job. */
@@ -40,19 +38,21 @@ export async function reportEnd(
 ): Promise<void> {
   const forge = openGitHubForge(place);
   const check = { bot, place, forge, record };
+  const { origin } = input;
   const head = record.pull_request?.url == null ? undefined : record.pull_request.commits.at(-1);
-  if (head !== undefined) await putCampaignCheck({ ...check, head });
-  if (input.origin !== null) {
+  if (head !== undefined) await unlessRefused(bot.log, () => putCampaignCheck({ ...check, head }));
+  if (origin !== null) {
     const text = await answerText(bot, record);
-    await say(place, input.origin.issue, `campaign:${input.id}`, text);
-    if (input.origin.comment !== null) {
-      const emoji = record.ending.kind === 'failed' ? 'confused' : 'rocket';
-      await react(place, input.origin.comment, emoji);
-    }
-    return;
+    const told = await unlessRefused(bot.log, () => say(place, origin.issue, `campaign:${input.id}`, text));
+    if (origin.comment !== null)
+      await react(place, origin.comment, record.ending.kind === 'failed' ? 'confused' : 'rocket');
+    if (told) return;
   }
-  // A pull request speaks for itself, and so does a job with its summary; everything else that nobody asked for is
-  // told on the base commit.
-  if (head !== undefined || record.base.commit === '' || bot.job !== undefined) return;
-  await putCampaignCheck({ ...check, head: record.base.commit });
+  // A pull request speaks for itself, and so does a job with its summary; everything else that nobody asked for, or
+  // nobody can be told where they asked, is told on the base commit.
+  if (head !== undefined || bot.job !== undefined) return;
+  await unlessRefused(bot.log, async () => {
+    const base = record.base.commit === '' ? (await forge.base()).commit : record.base.commit;
+    await putCampaignCheck({ ...check, head: base });
+  });
 }

@@ -11,8 +11,10 @@ import { type ReviewRecord, review, reviewPath } from '../campaign/review.ts';
 import { loadConfig } from '../config/load.ts';
 import { CONFIG_PATH } from '../config/schema.ts';
 import { addedLines, renderVerdictCheck } from '../evidence/check-run.ts';
+import { prose } from '../evidence/markdown/prose.ts';
 import type { Forge } from '../forge/forge.ts';
 import { type Check, type CheckAnnotation, putCheck } from '../forge/github/checks.ts';
+import { unlessRefused } from '../forge/github/failure.ts';
 import { type GitHubRepository, openGitHubForge } from '../forge/github/github.ts';
 import { react, say } from './answer.ts';
 import { type Bot, howToEnd, parseAddress, placeOf } from './bot.ts';
@@ -94,50 +96,51 @@ function checkOf({ head, id }: ReviewInput): Pick<Check, 'name' | 'head' | 'subj
   return { name: CHECK_NAME, head, subject: `review:${id}` };
 }
 
+/** A check run that may not be written does not keep the comment from saying it, nor the other way round. */
 async function reportStart({ bot, place, input }: Report): Promise<void> {
   const more = input.continues === null ? '' : ' It goes on with the trials it has.';
   const summary = `The gate is measuring ${input.head} against ${input.base.commit}.${more} ${howToEnd(bot)}`;
-  await putCheck(place, {
-    ...checkOf(input),
-    conclusion: null,
-    title: 'The gate is running',
-    summary,
-    annotations: [],
-    buttons: [],
-  });
-  await say(place, input.pull, 'review', summary);
+  const check = { ...checkOf(input), conclusion: null, title: 'The gate is running', summary } as const;
+  await unlessRefused(bot.log, () => putCheck(place, { ...check, annotations: [], buttons: [] }));
+  await unlessRefused(bot.log, () => say(place, input.pull, 'review', summary));
 }
 
 async function reportEnd({ bot, place, forge, input }: Report, result: ReviewRecord | string): Promise<void> {
-  const again = {
-    label: 'Re-validate',
-    description: 'Run the gate again on this branch',
-    identifier: 'revalidate',
-  };
-  if (typeof result === 'string') {
-    const summary = await bot.redact(`The gate could not judge ${input.head}: ${result}`);
-    const title = 'Nothing was measured';
-    await putCheck(place, {
-      ...checkOf(input),
-      conclusion: 'neutral',
-      title,
-      summary,
-      annotations: [],
-      buttons: bot.job === undefined ? [again] : [],
-    });
-    await say(place, input.pull, 'review', `**${title}.** ${summary}`);
-  } else {
-    const { conclusion, title, summary: verdict, actions } = renderVerdictCheck(result.verdict);
-    const changed = await changedPaths(forge, result.base.commit, result.head);
-    const measured = measuredText(result, changed.length);
-    const summary = await bot.redact(`${verdict}\n\n${measured}`);
-    const annotations = await annotationsOf(forge, result, title);
-    const buttons = bot.job === undefined ? actions : [];
-    await putCheck(place, { ...checkOf(input), conclusion, title, summary, annotations, buttons });
-    await say(place, input.pull, 'review', `**${title}.**\n\n${summary}`);
-  }
+  const check =
+    typeof result === 'string' ? await notMeasured(bot, input, result) : await measured(bot, forge, result);
+  const { title, summary, buttons } = check;
+  await unlessRefused(bot.log, () =>
+    putCheck(place, { ...checkOf(input), ...check, buttons: bot.job === undefined ? buttons : [] }),
+  );
+  await unlessRefused(bot.log, () => say(place, input.pull, 'review', `**${title}.**\n\n${summary}`));
   const comment = input.origin?.comment ?? null;
   if (comment !== null) await react(place, comment, typeof result === 'string' ? 'confused' : 'rocket');
+}
+
+type Outcome = Pick<Check, 'conclusion' | 'title' | 'summary' | 'annotations' | 'buttons'>;
+
+const AGAIN = {
+  label: 'Re-validate',
+  description: 'Run the gate again on this branch',
+  identifier: 'revalidate',
+};
+
+async function notMeasured(bot: Bot, { head }: ReviewInput, why: string): Promise<Outcome> {
+  // The reason may quote a trace.
+  const summary = await bot.redact(`The gate could not judge ${head}: ${prose(why)}`);
+  return { conclusion: 'neutral', title: 'Nothing was measured', summary, annotations: [], buttons: [AGAIN] };
+}
+
+async function measured(bot: Bot, forge: Forge, record: ReviewRecord): Promise<Outcome> {
+  const { conclusion, title, summary, actions } = renderVerdictCheck(record.verdict);
+  const changed = await changedPaths(forge, record.base.commit, record.head);
+  return {
+    conclusion,
+    title,
+    summary: await bot.redact(`${summary}\n\n${measuredText(record, changed.length)}`),
+    annotations: await annotationsOf(forge, record, title),
+    buttons: actions,
+  };
 }
 
 function measuredText(record: ReviewRecord, files: number): string {

@@ -7,8 +7,8 @@ import { type Engine, openEngine } from '../campaign/engine.ts';
 import { sendWritesOnce } from '../forge/github/single-writes.ts';
 import { budgetWrites, countWrites, type WriteBudgets } from '../forge/github/write-budget.ts';
 import { createRedactor } from '../traces/redact.ts';
-import type { Broken } from './aftermath.ts';
-import { type Bot, WORK } from './bot.ts';
+import { startAftermath } from './aftermath.ts';
+import type { Bot } from './bot.ts';
 import { startTicking, tickOptions } from './tick.ts';
 import { STEP_ATTEMPTS, worksOf } from './work.ts';
 import { writeLimits } from './write-pace.ts';
@@ -70,13 +70,9 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
       concurrency: CONCURRENCY,
       stepAttempts: STEP_ATTEMPTS,
       onFailedStep: (step, message) => probot.log.warn(`${step} failed and will be tried again: ${message}`),
-      async onBroken({ workflow, id, input }, reason) {
-        probot.log.error(`${workflow} ${id} broke off: ${reason}`);
-        // What cleans up gets no aftermath of its own.
-        if (workflow === WORK.aftermath) return;
-        await bot
-          .engine()
-          .start(WORK.aftermath, `${workflow}-${id}`, { workflow, input, reason } satisfies Broken);
+      async onBroken(work, reason) {
+        probot.log.error(`${work.workflow} ${work.id} broke off: ${reason}`);
+        await startAftermath(bot, work, reason);
       },
     },
     worksOf(bot, options.env),

@@ -2,16 +2,18 @@
  * `/harness validate`: the gate on a pull request's harness changes, whoever wrote them. What may be measured is
  * decided here, before anything is spent.
  */
-import picomatch from 'picomatch';
 import { z } from 'zod';
 import { CampaignInput } from '../campaign/context.ts';
-import { formatProblem, loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, type Config, protectedGlobs } from '../config/schema.ts';
+import { inlineCode } from '../evidence/markdown/code.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
 import { compareBranches, readPull } from '../forge/github/pull-detail.ts';
+import { pathMatcher } from '../harness/path-match.ts';
 import { addressOf, type Bot, WORK, workId } from './bot.ts';
 import { seedOf } from './campaigns.ts';
+import { problemLines } from './config-meaning.ts';
 import type { Answer, Obedience } from './obey.ts';
 
 /** A review as durable work. Its origin is the pull request and the comment that asked. */
@@ -71,7 +73,7 @@ export async function startReviewOf(
   }
   const { branch } = await forge.base();
   if (pull.base !== branch)
-    return refused(`Only pull requests into ${branch} are validated: the config is read there.`);
+    return refused(`Only pull requests into ${inlineCode(branch)} are validated: the config is read there.`);
   const compared = await compareBranches(place, branch, pull.head);
   if (compared === null) return refused('GitHub does not know where it left the base.');
   const reason = await whyNotComparable(forge, compared.mergeBase, pull.head);
@@ -99,7 +101,8 @@ async function whyNotComparable(forge: Forge, base: string, head: string): Promi
   const text = await forge.readFile(base, CONFIG_PATH);
   if (text === null) return `There is no ${CONFIG_PATH} where this pull request left the base.`;
   const loaded = loadConfig(text);
-  if (!loaded.ok) return loaded.problems.map((problem) => formatProblem(problem)).join('\n');
+  if (!loaded.ok)
+    return `The config does not hold where this pull request left the base:\n\n${problemLines(loaded.problems)}`;
   const changed = await changedPaths(forge, base, head);
   const judging = changed.filter(isProtected(loaded.config));
   if (judging.length > 0) {
@@ -113,7 +116,7 @@ async function whyNotComparable(forge: Forge, base: string, head: string): Promi
 }
 
 function isProtected(config: Config): (path: string) => boolean {
-  return picomatch([...protectedGlobs(config), CONFIG_PATH], { dot: true });
+  return pathMatcher([...protectedGlobs(config), CONFIG_PATH]);
 }
 
 /** Paths whose content differs between two commits, sorted. */
@@ -127,7 +130,7 @@ export async function changedPaths(forge: Forge, base: string, head: string): Pr
 }
 
 function listed(paths: readonly string[]): string {
-  const shown = paths.slice(0, 5).map((path) => `\`${path.replaceAll('`', '')}\``);
+  const shown = paths.slice(0, 5).map(inlineCode);
   return paths.length > 5 ? `${shown.join(', ')} and ${paths.length - 5} more` : shown.join(', ');
 }
 

@@ -50,18 +50,16 @@ async function surveyInstallation(bot: Bot, installation: number): Promise<Surve
   const found: SurveyedRepository[] = [];
   for (const repository of repositories) {
     if (repository.archived || repository.disabled) continue;
-    const { id, owner, name: repo, default_branch: defaultBranch } = repository;
-    const text = await readTextFile({ octokit, owner: owner.login, repo }, defaultBranch, CONFIG_PATH);
-    const loaded = text === null ? null : loadConfig(text);
-    found.push({
-      id,
-      installation,
-      owner: owner.login,
-      repo,
-      defaultBranch,
-      config: loaded?.ok === true ? loaded.config : null,
-      hasConfig: text !== null,
-    });
+    const { id, name: repo, default_branch: defaultBranch } = repository;
+    const owner = repository.owner.login;
+    try {
+      const text = await readTextFile({ octokit, owner, repo }, defaultBranch, CONFIG_PATH);
+      const loaded = text === null ? null : loadConfig(text);
+      const config = loaded?.ok === true ? loaded.config : null;
+      found.push({ id, installation, owner, repo, defaultBranch, config, hasConfig: text !== null });
+    } catch (error) {
+      bot.log(`${owner}/${repo} was left out: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   return found;
 }

@@ -48,7 +48,7 @@ async function lookAfter(bot: Bot, repositories: readonly SurveyedRepository[]):
     if (config === null) continue;
     if (config.pull_request.dashboard) await refreshDashboard(bot, { installation, owner, repo });
     try {
-      await remindSilent(bot, { octokit: await bot.client(installation), owner, repo });
+      await remindSilent(bot, { installation, owner, repo });
     } catch (error) {
       bot.log(`${owner}/${repo} was not reminded: ${error instanceof Error ? error.message : error}`);
     }
@@ -58,28 +58,34 @@ async function lookAfter(bot: Bot, repositories: readonly SurveyedRepository[]):
 /** Ticks at once and then every `everyMs`. A round that fails is logged, and the next one tries again. */
 export function startTicking(bot: Bot, app: () => Promise<Octokit>, options: TickOptions): Ticker {
   let repositories: readonly SurveyedRepository[] = [];
+  let surveyed: Date | null = null;
+  /** When the last look began that saw all deliveries. */
   let lastLook: Date | null = null;
   let round: Promise<void> | null = null;
 
+  const look = async (began: Date) => {
+    const client = await app();
+    repositories = await survey(bot, client);
+    surveyed = began;
+    const found = await reconcile(bot, client, repositories, lastLook, options.graceMs);
+    if (found.complete) lastLook = began;
+    await lookAfter(bot, repositories);
+    if (found.deliveries + found.runs > 0) {
+      bot.log(`Found again: ${found.deliveries} lost deliveries, ${found.runs} eval runs that ended unseen.`);
+    }
+  };
   const once = async () => {
     const began = bot.now();
-    if (lastLook === null || began.getTime() - lastLook.getTime() >= options.reconcileMs) {
-      const client = await app();
-      repositories = await survey(bot, client);
-      const { deliveries, runs } = await reconcile(bot, client, repositories, lastLook, options.graceMs);
-      lastLook = began;
-      await lookAfter(bot, repositories);
-      if (deliveries + runs > 0) {
-        bot.log(`Found again: ${deliveries} lost deliveries, ${runs} eval runs that ended unseen.`);
-      }
-    }
+    const isDue = surveyed === null || began.getTime() - surveyed.getTime() >= options.reconcileMs;
+    // What cannot be looked at now keeps no schedule waiting.
+    if (isDue) await look(began).catch(failed);
     await startDue(bot, repositories);
   };
+  const failed = (error: unknown) =>
+    bot.log(`A round of the clock failed: ${error instanceof Error ? error.message : error}`);
   const tick = () => {
     round ??= once()
-      .catch((error) =>
-        bot.log(`A round of the clock failed: ${error instanceof Error ? error.message : error}`),
-      )
+      .catch(failed)
       .finally(() => {
         round = null;
       });

@@ -11,10 +11,11 @@ import { type Bot, parseAddress, placeOf, WORK } from './bot.ts';
 import { campaignDeps } from './campaign-deps.ts';
 import { refreshDashboard } from './dashboard.ts';
 import { handle } from './handle.ts';
+import { clearLeftOver } from './left-over.ts';
 import { reportEnd, reportStart } from './report.ts';
 import { reviewPullRequest } from './review.ts';
 
-/** Attempts of a step that throws something unexpected: with the pauses between, an outage of half an hour. */
+/** Attempts of a step that throws something unexpected: with the pauses between, an outage of an hour. */
 export const STEP_ATTEMPTS = 20;
 
 /** @param report hears of progress; after a wait it hears again what it has heard before */
@@ -48,10 +49,14 @@ async function campaignOnGitHub(
   const place = await placeOf(bot, where);
   await durable.step('report the start', () => reportStart(bot, place, input).then(() => null));
   await durable.step('show the start', () => refreshDashboard(bot, where));
+  await durable.step('clear what is left over', () => clearLeftOver(bot, place, where));
   const record = await runCampaign(input, durable, campaignDeps(bot, env, openGitHubForge(place), report));
   await durable.step('report the end', () => reportEnd(bot, place, input, record).then(() => null));
   await durable.step('show the end', () =>
     refreshDashboard(bot, where, { ended: input.id, idle: endedUnwritten(record) }),
+  );
+  bot.log(
+    `Campaign ${input.id} in ${where.owner}/${where.repo}: ${record.ending.kind.replaceAll('_', ' ')}.`,
   );
   return record;
 }

@@ -47,8 +47,12 @@ export type EndNote = z.infer<typeof EndNote>;
 export interface Durable {
   /** Runs `effect` at most once to completion. Names are unique in a campaign. Results are JSON. */
   step<T>(name: string, effect: () => Promise<T>): Promise<T>;
-  /** Sleeps until the campaign is signalled or `ms` passed; a signal is only a hint to look again. */
-  wait(name: string, ms: number): Promise<void>;
+  /**
+   * Looks until there is something to see, and remembers that; a look that finds nothing (null) leaves nothing. Between
+   * two looks it sleeps until the work is signalled, which is only a hint, or a pause has passed. The first is `pauseMs`,
+   * and pauses grow to ten minutes.
+   */
+  poll<T>(name: string, pauseMs: number, look: () => Promise<T | null>): Promise<T>;
 }
 
 export interface CampaignDeps {

@@ -6,8 +6,8 @@
 import path from 'node:path';
 import { OpenWorkflow } from 'openworkflow';
 import { BackendSqlite } from 'openworkflow/sqlite';
-import { ForgeError } from '../forge/forge.ts';
 import type { Durable } from './context.ts';
+import { durableOf, emptyPast, note, type Past, StepFailure } from './durable.ts';
 import { indexRuns, type RunIndex } from './run-index.ts';
 
 /** The engine's states of work that has not ended; what sleeps is running. */
@@ -16,6 +16,8 @@ const UNFINISHED = ['pending', 'running'] as const;
 const PAGE = 100;
 /** How often the result of running work is looked for (ms). */
 const RESULT_POLL_MS = 100;
+
+export { StepFailure };
 
 export interface EngineOptions {
   /** Directory of the SQLite file; used when there is no `databaseUrl`. */
@@ -65,43 +67,34 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** A step failed in an expected way that trying again cannot mend. Carries the host's words. */
-export class StepFailure extends Error {
-  override readonly name = 'StepFailure';
-}
-
 /** Opens the database (made on first start), and takes up what an earlier process left. */
 export async function openEngine(
   options: EngineOptions,
   workflows: Readonly<Record<string, Workflow>>,
 ): Promise<Engine> {
   const backend = await openBackend(options);
+  const pastOf = keepPasts(backend);
   const client = new OpenWorkflow({ backend });
   const runnable = new Map(
     Object.entries(workflows).map(([name, run]) => [
       name,
-      client.defineWorkflow<Envelope, unknown>({ name }, async ({ input, step }) => {
-        const durable: Durable = {
-          step: async (stepName, effect) => {
-            const retryPolicy = { maximumAttempts: options.stepAttempts };
-            const outcome = await step.run({ name: stepName, retryPolicy }, () =>
-              settle(effect, (message) => options.onFailedStep(`${name} ${input.id}: ${stepName}`, message)),
-            );
-            if (!outcome.ok) throw new StepFailure(outcome.message);
-            return outcome.value;
-          },
-          wait: async (stepName, ms) => {
-            await step.waitForSignal({ name: stepName, signal: input.id, timeout: ms });
-          },
-        };
-        try {
-          return await run(input.input, durable);
-        } catch (error) {
-          const work = { workflow: name, id: input.id, input: input.input };
-          if (isForGood(error)) await options.onBroken?.(work, messageOf(error));
-          throw error;
-        }
-      }),
+      client.defineWorkflow<Envelope, unknown>(
+        { name },
+        async ({ input: { id, input }, step, run: { id: runId } }) => {
+          const past = pastOf(runId);
+          const failed = (stepName: string, message: string) =>
+            options.onFailedStep(`${name} ${id}: ${stepName}`, message);
+          const durable = durableOf({ steps: step, past, id, attempts: options.stepAttempts, failed });
+          try {
+            return await run(input, durable);
+          } catch (error) {
+            if (isEngines(error)) throw error;
+            const end = await endOf(durable, error);
+            await options.onBroken?.({ workflow: name, id, input }, end.message);
+            throw end;
+          }
+        },
+      ),
     ]),
   );
   const worker = client.newWorker({ concurrency: options.concurrency });
@@ -205,25 +198,6 @@ export async function openEngine(
   };
 }
 
-/**
- * Whether a thrown error ends the work. openworkflow throws, too, to lay work to sleep and to try a step again; its
- * errors have names and no types.
- */
-function isForGood(error: unknown): boolean {
-  if (!(error instanceof Error)) return true;
-  if (error.name === 'SleepSignalError' || error.name === 'StaleExecutionBranchError') return false;
-  if (error.name !== 'StepError') return true;
-  const attempts: unknown = Reflect.get(error, 'stepFailedAttempts');
-  const policy: unknown = Reflect.get(error, 'retryPolicy');
-  const most: unknown =
-    policy !== null && typeof policy === 'object' && Reflect.get(policy, 'maximumAttempts');
-  return typeof attempts === 'number' && typeof most === 'number' && attempts >= most;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** What is stored as a run's input: our id beside the input. */
 interface Envelope {
   readonly id: string;
@@ -277,15 +251,46 @@ async function openBackend({ databaseUrl, dataDirectory }: EngineOptions) {
   }
 }
 
-type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+/** A run of the engine, while it is read: waits that are over are kept from the engine, whose list has an end. */
+function keepPasts(backend: Pick<BackendSqlite, 'listStepAttempts'>): (run: string) => Past {
+  const pasts = new Map<string, Past>();
+  const list = backend.listStepAttempts.bind(backend);
+  backend.listStepAttempts = async (params) => {
+    const page = await list(params);
+    const known = params.after === undefined ? undefined : pasts.get(params.workflowRunId);
+    const past = known ?? emptyPast();
+    pasts.set(params.workflowRunId, past);
+    return { ...page, data: page.data.filter((attempt) => note(past, attempt)) };
+  };
+  return (run) => {
+    const past = pasts.get(run) ?? emptyPast();
+    // Read anew whenever the run is taken up.
+    pasts.delete(run);
+    return past;
+  };
+}
 
-/** A failure the host told us about is an answer, not a reason to try again. */
-async function settle<T>(effect: () => Promise<T>, failed: (message: string) => void): Promise<Settled<T>> {
-  try {
-    return { ok: true, value: await effect() };
-  } catch (error) {
-    if (error instanceof ForgeError && !error.passing) return { ok: false, message: error.message };
-    failed(messageOf(error));
-    throw error;
+/** openworkflow throws, too, to lay work to sleep and to try a step again; its errors have names and no types. */
+const ENGINES = new Set(['SleepSignalError', 'StaleExecutionBranchError', 'StepError']);
+
+function isEngines(error: unknown): boolean {
+  return error instanceof Error && ENGINES.has(error.name);
+}
+
+/**
+ * What ends the work. Something unexpected between two steps, such as a database that was away for a moment, is tried
+ * again as if it were a step of its own.
+ * @throws the engine's own error while it is to be tried again
+ */
+async function endOf(durable: Durable, error: unknown): Promise<Error> {
+  const isFinal =
+    error instanceof StepFailure || Reflect.get(Object(error), 'code') === 'STEP_LIMIT_EXCEEDED';
+  if (!isFinal) {
+    try {
+      await durable.step('go on', () => Promise.reject(error));
+    } catch (end) {
+      if (!(end instanceof StepFailure)) throw end;
+    }
   }
+  return error instanceof Error ? error : new Error(String(error));
 }

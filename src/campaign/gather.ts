@@ -1,7 +1,7 @@
 /**
  * Cells by evaluation: orders go to the forge, ended evaluations are read, invalid cells are run again.
  */
-import type { EvaluationHandle, EvaluationOrder, EvaluationState } from '../forge/forge.ts';
+import type { EvaluationHandle, EvaluationOrder, EvaluationState, Forge } from '../forge/forge.ts';
 import { readAllTraces } from '../traces/read.ts';
 import type { Trial } from '../traces/trial.ts';
 import type { Cell } from '../validation/cell.ts';
@@ -46,8 +46,6 @@ export class Cancelled extends Error {
 }
 
 const MINUTE_MS = 60_000;
-/** Longest pause between two looks at evaluations that run elsewhere. */
-const LONGEST_PAUSE_MS = 10 * MINUTE_MS;
 
 /**
  * Runs the requests at once and then, up to `invalid_retries` times, the cells that came out invalid.
@@ -178,43 +176,37 @@ async function evaluate(
         seed: request.seed ?? input.seed,
       },
     };
-    handles.push(await durable.step(`start ${request.key}`, () => forge.startEvaluation(order)));
-  }
-  for (const handle of handles) context.open.set(handle.key, handle);
-  const ended = new Map<string, EvaluationState>();
-  let pause = deps.pauseMs;
-  for (let look = 1; ended.size < handles.length; look++) {
-    const open = handles.filter((handle) => !ended.has(handle.key));
-    const { end, states } = await durable.step(`look ${round} #${look}`, async () => ({
-      end: await deps.endNote(input.id),
-      states: await Promise.all(open.map((handle) => forge.evaluationState(handle, deps.lookMs))),
-    }));
-    if (end !== null) {
-      const running = open.filter((_, index) => states[index]?.status === 'running');
-      await durable.step(`stop ${round}`, () => forge.stopEvaluations(running).then(() => null));
-      for (const handle of open) context.open.delete(handle.key);
-      throw new Cancelled(end);
-    }
-    for (const [index, handle] of open.entries()) {
-      const state = states[index];
-      if (state === undefined || state.status === 'running') continue;
-      ended.set(handle.key, state);
-      context.open.delete(handle.key);
-    }
-    if (ended.size === handles.length) break;
-    await durable.wait(`wait ${round} #${look}`, pause);
-    pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+    const handle = await durable.step(`start ${request.key}`, () => forge.startEvaluation(order));
+    handles.push(handle);
+    context.open.set(handle.key, handle);
   }
   const gathered: Gathered[] = [];
-  for (const handle of handles) {
-    const state = ended.get(handle.key);
-    if (state === undefined || state.status === 'running') continue;
-    gathered.push(
-      await durable.step(`read ${handle.key}`, () => readEvaluation(context, prepared, handle, state)),
-    );
+  for (const [index, handle] of handles.entries()) {
+    const { end, one } = await durable.poll(`read ${handle.key}`, deps.pauseMs, async () => {
+      const note = await deps.endNote(input.id);
+      if (note !== null) return { end: note, one: null };
+      const state = await forge.evaluationState(handle, deps.lookMs);
+      if (state.status === 'running') return null;
+      return { end: null, one: await readEvaluation(context, prepared, handle, state) };
+    });
+    if (end !== null) {
+      const rest = handles.slice(index);
+      await durable.step(`stop ${round}`, () => stopRunning(forge, rest));
+      for (const { key } of rest) context.open.delete(key);
+      throw new Cancelled(end);
+    }
+    context.open.delete(handle.key);
+    if (one !== null) gathered.push(one);
   }
   context.gathered.push(...gathered);
   return gathered;
+}
+
+/** GitHub answers a cancellation of what has ended with an error, so it is asked first. */
+async function stopRunning(forge: Forge, handles: readonly EvaluationHandle[]): Promise<null> {
+  const states = await Promise.all(handles.map((handle) => forge.evaluationState(handle, 0)));
+  await forge.stopEvaluations(handles.filter((_, index) => states[index]?.status === 'running'));
+  return null;
 }
 
 /** Reads the cells of an ended evaluation. */

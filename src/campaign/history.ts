@@ -1,9 +1,8 @@
 /**
  * Baseline cells that cost nothing: evaluations the repository ran by itself under the same harness and evaluator.
  */
-import picomatch from 'picomatch';
-import { CONFIG_PATH } from '../config/schema.ts';
 import type { EvaluationHandle } from '../forge/forge.ts';
+import { matteringPaths } from './comparable.ts';
 import type { CampaignContext, Prepared } from './context.ts';
 import { type Gathered, readEvaluation } from './gather.ts';
 
@@ -52,15 +51,7 @@ export async function pastBaseline(context: CampaignContext, prepared: Prepared)
 /** Whether every surface and every file of the evaluator is the same blob at another commit. */
 async function sameFiles(context: CampaignContext, prepared: Prepared, commit: string): Promise<boolean> {
   const { config, base } = prepared;
-  const matters = picomatch(
-    [
-      ...config.surfaces.map((surface) => surface.path),
-      ...config.eval.protect,
-      CONFIG_PATH,
-      `.github/workflows/${config.eval.workflow}`,
-    ],
-    { dot: true },
-  );
+  const matters = matteringPaths(config);
   const [here, there] = await Promise.all([
     context.forge.listFiles(base.commit),
     context.forge.listFiles(commit),

@@ -3,7 +3,7 @@
  * its database loses none of it.
  */
 import { z } from 'zod';
-import type { Forge } from '../forge/forge.ts';
+import { type Forge, ForgeError } from '../forge/forge.ts';
 import { LEDGER_BRANCH } from './ledger.ts';
 
 const FILE = 'memory.json';
@@ -40,7 +40,10 @@ const EMPTY: Memory = {
   idle: null,
 };
 
-/** What is remembered; a file that does not parse counts as nothing remembered. */
+/**
+ * What is remembered.
+ * @throws ForgeError where the file cannot be read: to forget a pause, or what people refused, would be worse
+ */
 export async function recall(forge: Forge): Promise<Memory> {
   return parsed(await forge.readFile(LEDGER_BRANCH, FILE));
 }
@@ -58,6 +61,9 @@ function parsed(text: string | null): Memory {
   try {
     return Memory.parse(JSON.parse(text));
   } catch {
-    return EMPTY;
+    throw new ForgeError(
+      `${FILE} on the branch ${LEDGER_BRANCH} cannot be read.`,
+      'Mend it, or delete it to forget everything.',
+    );
   }
 }

@@ -1,16 +1,20 @@
 /**
  * Before anything is run: the config and the surfaces of the base commit, and the hashes runs are compared by.
  */
-import picomatch from 'picomatch';
 import { formatProblem, loadConfig } from '../config/load.ts';
 import { CONFIG_PATH, protectedGlobs } from '../config/schema.ts';
 import type { Forge } from '../forge/forge.ts';
 import { evaluatorHash, harnessHash } from '../harness/hash.ts';
+import { pathMatcher } from '../harness/path-match.ts';
+import { evaluatorPaths } from './comparable.ts';
 import type { Foundation } from './context.ts';
 
 export type Preparation =
   | { readonly ok: true; readonly foundation: Foundation }
   | { readonly ok: false; readonly reason: string };
+
+/** Git's mode of one. */
+const SYMBOLIC_LINK = '120000';
 
 /** Reads and checks what the campaign stands on. A config that does not hold is a value, not a throw. */
 export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
@@ -35,7 +39,7 @@ export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
     }
     contents[surface.id] = content;
   }
-  const isProtected = picomatch(protectedGlobs(config), { dot: true });
+  const isProtected = pathMatcher(protectedGlobs(config));
   const files = await forge.listFiles(base.commit);
   const clash = config.surfaces.find((surface) => isProtected(surface.path));
   if (clash !== undefined) {
@@ -43,12 +47,13 @@ export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
       `${CONFIG_PATH}: the surface "${clash.id}" (${clash.path}) is protected by eval.protect. A surface cannot be part of its own evaluator.`,
     );
   }
-  // The workflow that runs the eval is part of the evaluator; other workflows are not.
-  const workflow = config.eval.workflow === undefined ? null : `.github/workflows/${config.eval.workflow}`;
-  const isEvaluator = picomatch(
-    [...config.eval.protect, CONFIG_PATH, ...(workflow === null ? [] : [workflow])],
-    { dot: true },
-  );
+  const paths = new Set(config.surfaces.map((surface) => surface.path));
+  // What is read through a link is another file's text, and an edit would put a file in the place of the link.
+  const link = files.find(({ path, mode }) => mode === SYMBOLIC_LINK && paths.has(path));
+  if (link !== undefined) {
+    return failed(`${CONFIG_PATH}: ${link.path} is a symbolic link. Name the file that it points to.`);
+  }
+  const isEvaluator = evaluatorPaths(config);
   const evaluator = files
     .filter((file) => isEvaluator(file.path))
     .map((file) => [file.path, file.blob] as const);

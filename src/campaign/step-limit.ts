@@ -1,6 +1,6 @@
 /**
- * The engine remembers a thousand steps of one piece of work and breaks off at the next. A campaign whose evaluations
- * take days would come there, so it ends in time by itself: what was measured stands, and the test can go on.
+ * The engine remembers a thousand steps of one piece of work and breaks off at the next. A campaign of very many
+ * evaluations would come there, so it ends in time by itself: what was measured stands, and the test can go on.
  */
 import type { CampaignDeps, Durable, EndNote } from './context.ts';
 
@@ -9,7 +9,7 @@ const MOST_STEPS = 800;
 
 const OUT_OF_STEPS: EndNote = {
   why: 'out_of_time',
-  reason: `The campaign has taken ${MOST_STEPS} steps, which is as far as one campaign goes: its evaluations are many or long. Fewer candidates or more \`gate.passes_per_dispatch\` need fewer steps.`,
+  reason: `The campaign has taken ${MOST_STEPS} steps, which is as far as one campaign goes: its evaluations are many. Fewer candidates or more \`gate.passes_per_dispatch\` need fewer steps.`,
 };
 
 /** The same durable work and surroundings, in which a campaign is told to end before its steps do. */
@@ -21,9 +21,9 @@ export function withinSteps(durable: Durable, deps: CampaignDeps): { durable: Du
         steps += 1;
         return durable.step(name, effect);
       },
-      wait: (name, ms) => {
+      poll: (name, pauseMs, look) => {
         steps += 1;
-        return durable.wait(name, ms);
+        return durable.poll(name, pauseMs, look);
       },
     },
     deps: {

@@ -12,6 +12,7 @@ import { startBot } from '../app/server.ts';
 import { pacedOctokit } from '../app/write-pace.ts';
 import { app } from '../app.ts';
 import type { Engine } from '../campaign/engine.ts';
+import { ForgeError } from '../forge/forge.ts';
 
 export interface ServeOptions {
   readonly port: number;
@@ -32,6 +33,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (existsSync(envFile)) process.loadEnvFile(envFile);
   const env: NodeJS.ProcessEnv = { ...process.env, PORT: String(options.port), HOST: options.host };
   if (needsSetup(env)) prepareSetup(env);
+  else if ((env.WEBHOOK_SECRET ?? '') === '') {
+    // Probot would use a word that everybody knows, and whoever signs with it could speak for any maintainer.
+    const mend = 'Set it to the secret in the settings of the App; `self-harness doctor` checks the rest.';
+    throw new ForgeError(
+      'WEBHOOK_SECRET is not set, so nobody could tell GitHub’s webhooks from others.',
+      mend,
+    );
+  }
   await run(
     async (probot) => {
       let engine: Engine | null = null;

@@ -97,6 +97,13 @@ export interface PullRequest {
   readonly body: string;
 }
 
+export interface ListedFile {
+  readonly path: string;
+  readonly blob: string;
+  /** Git's, such as `120000` for a symbolic link, where the host tells it. */
+  readonly mode?: string | undefined;
+}
+
 /** The tip of the repository's default branch, whatever its name. */
 export const DEFAULT_BRANCH = 'HEAD';
 
@@ -109,10 +116,13 @@ export interface Forge {
   /** Text of a file at a commit or branch, or at DEFAULT_BRANCH; null where there is none. */
   readFile(ref: string, path: string): Promise<string | null>;
   /** Paths of all files at a commit or branch with their blob ids, sorted by path. */
-  listFiles(ref: string): Promise<readonly { readonly path: string; readonly blob: string }[]>;
+  listFiles(ref: string): Promise<readonly ListedFile[]>;
 
-  /** Makes `name` point at `plans` on top of `parent`. Asked again with the same plans it changes nothing. */
-  putBranch(name: string, parent: string, plans: readonly CommitPlan[]): Promise<Branch>;
+  /**
+   * Makes `name` point at `plans` on top of `parent`. Asked again with the same plans it changes nothing.
+   * @param from the commit it must still be at, where others push to it too: a branch that was moved stays
+   */
+  putBranch(name: string, parent: string, plans: readonly CommitPlan[], from?: string): Promise<Branch>;
   /** Removes a branch; no error where there is none. */
   deleteBranch(name: string): Promise<void>;
   /** Names of the branches under a prefix, sorted. */

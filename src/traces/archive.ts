@@ -18,6 +18,8 @@ import { zipTree } from './zip.ts';
 export interface Source {
   /** A local path, or an http(s) address of a zip archive on a server that answers range requests. */
   readonly location: string;
+  /** What it is called where it is told of, instead of its location: an address may hold a signature. */
+  readonly name?: string;
   /** `sha256:…` of the archive, checked before anything is read. */
   readonly digest?: string;
   /** Gives a fresh address when a server refuses the one in use: GitHub's expire after a minute. */

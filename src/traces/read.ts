@@ -107,7 +107,7 @@ async function* readAll(
     pending: [],
   };
   for (const [root, source] of sources.entries()) {
-    const path = source.location;
+    const path = nameOf(source);
     state.pending.push({
       path,
       root,
@@ -129,6 +129,10 @@ async function* readAll(
   reportUnknown(sources, places, state);
 }
 
+function nameOf({ name, location }: Source): string {
+  return name ?? location;
+}
+
 /** A source in which nothing at all was recognised is said so, unless a worse problem already was. */
 function reportUnknown(
   sources: readonly Source[],
@@ -136,10 +140,11 @@ function reportUnknown(
   { formats, ledger }: State,
 ): void {
   const known = [...new Set(formats.map(({ id }) => id))].join(', ');
-  for (const [root, { location }] of sources.entries()) {
+  for (const [root, source] of sources.entries()) {
+    const name = nameOf(source);
     const recognised = places.some((place) => place.root === root && place.sorter.recognised > 0);
-    if (recognised || ledger.problems.some(({ path }) => path.startsWith(location))) continue;
-    ledger.problem(location, `holds no trace of a known format (known are: ${known})`);
+    if (recognised || ledger.problems.some(({ path }) => path.startsWith(name))) continue;
+    ledger.problem(name, `holds no trace of a known format (known are: ${known})`);
   }
 }
 

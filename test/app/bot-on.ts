@@ -3,14 +3,14 @@
 import { type Bot, type Reaction, WORK } from '../../src/app/bot.ts';
 import type { AppEvent, EventOf } from '../../src/app/event.ts';
 import { eventsOf } from '../../src/app/event.ts';
-import type { Durable } from '../../src/campaign/context.ts';
 import type { Work } from '../../src/campaign/engine.ts';
 import type { GitHubRepository } from '../../src/forge/github/github.ts';
+import { straight } from '../campaign/scenario.ts';
 import type { Fixture } from '../github/fixture.ts';
 import { recordingEngine } from './recording-engine.ts';
 
 /** Steps run at once and are not remembered: one life of the process. */
-const atOnce: Durable = { step: (_name, effect) => effect(), wait: async () => {} };
+const atOnce = straight;
 
 export interface BotOnGitHub {
   readonly bot: Bot;

@@ -1,6 +1,14 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claimVerdict } from '../../src/app/confirm.ts';
+import { claimVerdict, confirmMerged } from '../../src/app/confirm.ts';
+import { remember } from '../../src/campaign/memory.ts';
+import { prepare } from '../../src/campaign/prepare.ts';
+import type { Forge } from '../../src/forge/forge.ts';
 import type { Cell } from '../../src/validation/cell.ts';
+import { CASES } from '../evidence/cases.ts';
+import { dashboardDesk } from './dashboard-desk.ts';
 
 const TASKS = Array.from({ length: 30 }, (_, i) => `task-${i + 1}`);
 const SETTINGS = {
@@ -62,5 +70,58 @@ describe('a merged claim', () => {
     const verdict = claimVerdict(record, cells('merged', 2, half));
     expect([verdict.verdict, verdict.reason]).not.toContain('accept');
     expect(verdict.reason).not.toBe('harm_proven');
+  });
+});
+
+describe('a claim that many runs leave open', () => {
+  it('is let go, and the comment says so: runs are not read for ever', async () => {
+    const on = await dashboardDesk();
+    const { repo } = on.fixture;
+    const prepared = await prepare(on.forge, new Date());
+    if (!prepared.ok) throw new Error(prepared.reason);
+    const { harnessHash, evaluatorHash, base } = prepared.foundation;
+    const made = { ...CASES['one-edit'], id: 'c1' };
+    await on.ended({ ...made, hashes: { ...made.hashes, evaluator: evaluatorHash } });
+    const issue = repo.openIssue({ title: 'The merged pull request' });
+    const claim = { campaign: 'c1', pull: issue.number, harness_hash: harnessHash };
+    await remember(on.forge, 'Merged', (memory) => ({ ...memory, merged: [claim] }));
+    // Each run has one trial, of a task that passes as often as it fails.
+    const directory = await mkdtemp(path.join(tmpdir(), 'self-harness-confirm-'));
+    const [task] = made.splits.held_in;
+    let runs = 19;
+    let reads = 0;
+    const forge: Forge = {
+      ...on.forge,
+      pastEvaluations: async (_workflow, _artifacts, limit) =>
+        Array.from({ length: Math.min(limit, runs) }, (_, i) => ({
+          key: `run-${i}`,
+          id: String(i),
+          url: null,
+          order: { commit: base.commit, request: { tasks: 'all' } },
+        })) as never,
+      evaluationTraces: async ({ id }) => {
+        reads += 1;
+        const file = path.join(directory, `${id}.jsonl`);
+        const trial = { task_id: task, attempt: 1, outcome: Number(id) % 2 === 0 ? 'pass' : 'fail' };
+        await writeFile(file, `${JSON.stringify(trial)}\n`);
+        return [{ location: file }];
+      },
+    };
+    const confirm = () => confirmMerged(on.desk.bot, on.desk.place, forge);
+    const said = () => repo.comments(issue.number).map((one) => one.body);
+    await confirm();
+    expect(said().join()).toContain('is edited when the next run ends');
+    expect((await on.memory()).merged).toHaveLength(1);
+    runs = 30;
+    await confirm();
+    expect(said()).toHaveLength(1);
+    expect(said().join()).toContain('20 eval runs');
+    expect(said().join()).not.toContain('is edited when the next run ends');
+    expect((await on.memory()).merged).toEqual([]);
+    reads = 0;
+    await confirm();
+    expect(reads).toBe(0);
+    await rm(directory, { recursive: true });
+    await on.close();
   });
 });

@@ -9,6 +9,7 @@ import type { CampaignRecord } from '../../src/campaign/record.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import type { Forge } from '../../src/forge/forge.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
+import { straight } from '../campaign/scenario.ts';
 import { AGENT_FILES, CONFIG } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture, OWN } from '../github/fixture.ts';
 import type { Issue } from '../github/world/model.ts';
@@ -75,7 +76,7 @@ export async function dashboardDesk(config = ON): Promise<DashboardDesk> {
     const done: string[] = [];
     for (const { event, payload } of Array.from({ length: times }, () => fresh).flat()) {
       for (const one of eventsOf(event, payload)) {
-        done.push(await handle(desk.bot, one, { step: (_name, effect) => effect(), wait: async () => {} }));
+        done.push(await handle(desk.bot, one, straight));
       }
     }
     return done;

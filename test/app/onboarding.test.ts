@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventsOf } from '../../src/app/event.ts';
+import { handle } from '../../src/app/handle.ts';
 import { inferConfig } from '../../src/app/infer-config.ts';
 import { inferKnobs } from '../../src/app/infer-knobs.ts';
 import { CONFIGURE_BRANCH, onConfigurePull, proposeConfig } from '../../src/app/onboarding.ts';
@@ -7,6 +9,7 @@ import { recall } from '../../src/campaign/memory.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
+import { strict } from '../campaign/scenario.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture } from '../github/fixture.ts';
 import { type BotOnGitHub, botOn, campaigns } from './bot-on.ts';
@@ -136,6 +139,36 @@ describe('the onboarding pull request', () => {
     await fixture.repo.close(pull.number, 'maintainer');
     expect(await handInLast()).toBeNull();
     expect((await recall(openGitHubForge(desk.place))).optedOut).toBe(false);
+  });
+});
+
+describe('a repository without a commit', () => {
+  it('is offered a config when it gets its first one, once', async () => {
+    fixture = await createFixture({ hookUrl: 'http://127.0.0.1:9/' });
+    const { github, installation } = fixture;
+    desk = botOn(fixture);
+    const fresh = await github.createRepo({ owner: 'octo', name: 'fresh' });
+    const mark = github.deliveries.length;
+    const heard = async () => {
+      await github.settled();
+      const done: string[] = [];
+      for (const { event, payload } of github.deliveries.slice(mark))
+        for (const one of eventsOf(event, payload)) done.push(await handle(desk.bot, one, strict));
+      return done;
+    };
+    github.changeRepositories(installation, 'added', [fresh]);
+    expect((await heard()).join()).toContain('octo/fresh has no commit yet');
+    const first = await fresh.pushCommit({ files: UNCONFIGURED });
+    expect(first).not.toBe('');
+    // Everything is heard twice, the push of the bot's own branch too.
+    await heard();
+    await heard();
+    expect(fresh.pulls('all').map((pull) => pull.pull.head.ref)).toEqual([CONFIGURE_BRANCH]);
+    // A later branch is no first commit of the default branch.
+    await fresh.close(fresh.pulls('open')[0]?.number ?? 0);
+    await fresh.pushCommit({ branch: 'topic', files: { 'x.txt': 'x' } });
+    await heard();
+    expect(fresh.pulls('all')).toHaveLength(1);
   });
 });
 

@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
 import { createNodeMiddleware, Probot } from 'probot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppEvent, eventsOf } from '../../src/app/event.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
     // Probot asks for the whole of pino and uses these.
     log: log as never,
   });
-  const middleware = await createNodeMiddleware((one) => app(one, () => current()), {
+  const middleware = await createNodeMiddleware((one) => app(one, () => current(), 300), {
     probot,
     webhooksPath: PATH,
   });
@@ -133,7 +134,7 @@ describe('example payloads of @octokit/webhooks-examples', () => {
       AppEvent.options
         .map((option) => option.shape.kind.value)
         // The bot’s own, and a box of a dashboard: no example holds one.
-        .filter((kind) => kind !== 'schedule' && kind !== 'box_ticked')
+        .filter((kind) => !['schedule', 'silent', 'box_ticked'].includes(kind))
         .sort(),
     );
   });
@@ -162,8 +163,18 @@ describe('a delivery', () => {
     current = () => {
       throw new Error('starting: the database is not open yet');
     };
+    const answer = await deliver('issue_comment', comment('/harness help, says a private repository'));
+    expect(answer.status).toBe(500);
+    // The log says it once, and nothing of what was delivered.
+    expect(errors).toHaveLength(1);
+    expect(inspect(errors, { depth: null, showHidden: true })).toContain('the database is not open yet');
+    expect(inspect(errors, { depth: null, showHidden: true })).not.toMatch(/private repository|payload/);
+  });
+
+  it('that is not stored in time is answered with an error, not as if all were well', async () => {
+    current = () => ({ ...engine, start: () => new Promise(() => {}) });
     expect((await deliver('issue_comment', comment('/harness help'))).status).toBe(500);
-    expect(errors).not.toEqual([]);
+    expect(inspect(errors, { depth: null })).toContain('the database has not answered for 300 ms');
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { seedOf } from '../../src/app/campaigns.ts';
 import { COMMANDS, type CommandName } from '../../src/app/command.ts';
 import type { AppEvent } from '../../src/app/event.ts';
 import { handle } from '../../src/app/handle.ts';
-import type { Durable } from '../../src/campaign/context.ts';
+import { straight } from '../campaign/scenario.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture } from '../github/fixture.ts';
 import { type RecordingEngine, recordingEngine } from './recording-engine.ts';
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 /** Runs each step once and remembers nothing: the engine's own suite says what it does besides. */
-const inMemory: Durable = { step: (_, effect) => effect(), wait: async () => {} };
+const inMemory = straight;
 
 interface Outcome {
   readonly engine: RecordingEngine;

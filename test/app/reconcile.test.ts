@@ -1,12 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { RequestError } from '@octokit/request-error';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WORK } from '../../src/app/bot.ts';
 import { reconcile } from '../../src/app/reconcile.ts';
 import { survey } from '../../src/app/survey.ts';
+import { startTicking } from '../../src/app/tick.ts';
 import { LEDGER_FILE } from '../../src/campaign/ledger.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
-import { AGENT_FILES } from '../e2e/agent-repository.ts';
+import { AGENT_FILES, CONFIG } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture } from '../github/fixture.ts';
 import { type BotOnGitHub, botOn } from './bot-on.ts';
 
@@ -160,5 +162,58 @@ describe('a repository that was installed unheard', () => {
     await look();
     await look();
     expect(events('installed')).toHaveLength(1);
+  });
+});
+
+describe('what cannot be read', () => {
+  /** GitHub refuses these requests, as for a repository that a court has closed. */
+  function refuse(octokit: Fixture['bot'], part: string): void {
+    octokit.hook.wrap('request', (request, options) => {
+      const { url }: { url: string } = octokit.request.endpoint.parse(options as never);
+      if (!url.includes(part)) return request(options);
+      throw new RequestError('Repository access blocked', 451, {
+        request: { method: 'GET', url: part, headers: {} },
+      });
+    });
+  }
+
+  it('keeps no other repository of its installation waiting', async () => {
+    fixture = await createFixture({ files: AGENT_FILES });
+    const { github, app } = fixture;
+    const bad = await github.createRepo({ owner: 'octo', name: 'bad', files: { 'README.md': 'x' } });
+    github.changeRepositories(fixture.installation, 'added', [bad]);
+    expect(app.slug).toBe('self-harness');
+    desk = botOn(fixture);
+    refuse(fixture.bot, '/repos/octo/bad/');
+    const found = await survey(desk.bot, fixture.asApp);
+    expect(found.map((one) => one.repo)).toEqual(['agent']);
+    expect(desk.said.join()).toContain('octo/bad was left out');
+  });
+
+  it('keeps no other delivery and no schedule waiting', async () => {
+    await deaf();
+    const issue = fixture.repo.openIssue({ title: 'x', by: 'dev' });
+    for (const text of ['/harness help', '/harness status']) fixture.repo.comment(issue.number, text, 'dev');
+    await fixture.github.settled();
+    const [first] = fixture.github.deliveries.filter((one) => one.event === 'issue_comment');
+    refuse(fixture.asApp, `/app/hook/deliveries/${first?.id}`);
+    await look();
+    expect(events('comment')).toHaveLength(1);
+  });
+
+  it('does not keep the clock from its schedules', async () => {
+    const config = `${CONFIG}triggers:\n  schedule: "* * * * *"\n`;
+    fixture = await createFixture({ files: { ...AGENT_FILES, '.github/self-harness.yml': config } });
+    desk = botOn(fixture);
+    refuse(fixture.asApp, '/app/hook/deliveries');
+    const options = { everyMs: 3_600_000, reconcileMs: 3_600_000, graceMs: 0 };
+    const ticker = startTicking(desk.bot, async () => fixture.asApp, options);
+    await ticker.tick();
+    const mark = fixture.github.log.mark();
+    await ticker.tick();
+    ticker.stop();
+    expect(events('schedule')).toHaveLength(1);
+    // And what failed is not asked again at every tick.
+    expect(fixture.github.log.entries.slice(mark)).toEqual([]);
   });
 });

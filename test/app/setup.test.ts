@@ -78,3 +78,27 @@ it('a first start offers to create the App with the permissions of app.yml, and 
   expect((await stat(file)).mode & 0o077).toBe(0);
   github.assertContract();
 }, 60_000);
+
+it('does not serve an App without WEBHOOK_SECRET: Probot would take what anybody signs with its default', async () => {
+  github = await startGitHub();
+  directory = await mkdtemp(path.join(tmpdir(), 'self-harness-setup-'));
+  const app = github.createApp({ slug: 'self-harness', permissions: {}, events: [] });
+  const { port, remove } = await serverPlace();
+  await remove();
+  const { WEBHOOK_SECRET: _secret, ...env } = process.env;
+  const server = spawn(process.execPath, [CLI, 'serve', '--port', String(port)], {
+    cwd: directory,
+    env: { ...env, NODE_ENV: 'production', APP_ID: String(app.id), PRIVATE_KEY: app.privateKey },
+  });
+  child = server;
+  let said = '';
+  server.stderr.on('data', (data) => {
+    said += data;
+  });
+  const code = await new Promise((resolve) => {
+    server.once('close', resolve);
+    setTimeout(() => resolve('still serving'), 8_000);
+  });
+  expect(code).toBe(2);
+  expect(said).toContain('WEBHOOK_SECRET is not set');
+}, 30_000);

@@ -54,35 +54,6 @@ const candidateBranches = () =>
   [...forge.branches.keys()].filter((name) => name.startsWith('self-harness/first/'));
 
 describe('a campaign that is told to end', () => {
-  it('ends before the engine forgets its steps, and what was measured can be extended', async () => {
-    let steps = 0;
-    const counting = {
-      ...straight,
-      step: <T>(name: string, effect: () => Promise<T>) => {
-        steps += 1;
-        return straight.step(name, effect);
-      },
-      wait: async () => {
-        steps += 1;
-      },
-    };
-    const record = await runCampaign(input(7), counting, {
-      ...depsOf({
-        ...forge,
-        // The second pass goes on and on.
-        evaluationState: (handle, ms) =>
-          handle.key.startsWith('validate-p2')
-            ? Promise.resolve({ status: 'running' as const })
-            : forge.evaluationState(handle, ms),
-      }),
-    });
-    expect(steps).toBeGreaterThan(700);
-    expect(steps).toBeLessThan(1_000);
-    expect(record.ending.kind).toBe('unresolved');
-    expect(record.candidates.some(isOpen)).toBe(true);
-    expect(recordFindings(CampaignRecord.parse(record))).toEqual([]);
-  });
-
   it('is cancelled, in the words of who said so, and leaves no branch', async () => {
     const record = await endedAt('validate-p2-c1', 'asked');
     expect(record.ending).toEqual({ kind: 'cancelled', reason: OVER });

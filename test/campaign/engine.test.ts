@@ -5,9 +5,16 @@ import { BackendPostgres } from 'openworkflow/postgres';
 import { BackendSqlite } from 'openworkflow/sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Durable } from '../../src/campaign/context.ts';
-import { type Engine, type EngineOptions, openEngine, type Workflow } from '../../src/campaign/engine.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  openEngine,
+  StepFailure,
+  type Workflow,
+} from '../../src/campaign/engine.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { until } from '../github/fixture.ts';
+import { addEndedWaits, waitsIn } from './ended-waits.ts';
 import { addFinishedRuns } from './finished-runs.ts';
 import { expireLeases } from './leases.ts';
 import { startPostgres, type TestPostgres } from './postgres.ts';
@@ -30,6 +37,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
 
   beforeEach(async ({ skip }) => {
     engines = [];
+    looks.clear();
     databaseUrl = null;
     dataDirectory = await mkdtemp(path.join(tmpdir(), 'self-harness-engine-'));
     if (backend === 'SQLite') return;
@@ -44,6 +52,14 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
   });
 
   const failures: string[] = [];
+  const looks = new Map<string, number>();
+  const never = async () => null;
+  /** A look that finds something when it is looked for the third time, whichever process looks. */
+  const thirdTime = (name: string) => async () => {
+    const look = (looks.get(name) ?? 0) + 1;
+    looks.set(name, look);
+    return look >= 3 ? look : null;
+  };
   async function open(
     workflows: Readonly<Record<string, Workflow>>,
     { stepAttempts = 3, concurrency = 4, onBroken }: Partial<EngineOptions> = {},
@@ -89,12 +105,12 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
   it('remembers what a step gave, and does not do it again when the work goes on', async () => {
     const done: string[] = [];
     const engine = await open({
-      work: async (_, { step, wait }) => {
+      work: async (_, { step, poll }) => {
         const number = await step('first', async () => {
           done.push('first');
           return Math.random();
         });
-        await wait('pause', 20);
+        await poll('pause', 20, thirdTime('pause'));
         const again = await step('second', async () => {
           done.push('second');
           return number;
@@ -123,22 +139,72 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     expect(failures).toEqual(['work a: flaky: the line went dead']);
   });
 
-  it('gives up after as many attempts as a step may have, and keeps the reason', async () => {
+  it('gives up after as many attempts as a step may have, and lets the work answer it', async () => {
     let tries = 0;
     const engine = await open(
       {
-        work: async (_, { step }) =>
-          step('hopeless', async () => {
+        work: async (_, { step, poll }) => {
+          const end = await step('hopeless', async () => {
             tries += 1;
             throw new Error('no such luck');
-          }),
+          }).catch((error) => (error instanceof StepFailure ? error.message : Promise.reject(error)));
+          // The answer stays the same when the work is taken up again.
+          await poll('pause', 20, thirdTime('pause'));
+          return end;
+        },
       },
       { stepAttempts: 2 },
     );
     await engine.start('work', 'a', null);
-    await expect(engine.result('work', 'a')).rejects.toThrow('no such luck');
+    expect(await engine.result('work', 'a')).toBe('no such luck (tried 2 times)');
     expect(tries).toBe(2);
-    expect(await engine.find('work', 'a')).toMatchObject({ state: 'failed' });
+  });
+
+  it('tries again what went wrong between two steps', async () => {
+    let tries = 0;
+    const engine = await open({
+      work: async () => {
+        tries += 1;
+        if (tries === 1) throw new Error('the line went dead');
+        return 'went through';
+      },
+    });
+    await engine.start('work', 'a', null);
+    expect(await engine.result('work', 'a')).toBe('went through');
+  });
+
+  it('goes on after more waits than the database takes attempts', async () => {
+    const engine = await open({
+      work: async (_, { step, poll }) => {
+        await step('first', async () => 'first');
+        await poll('long', 600_000, thirdTime('long'));
+        return step('last', async () => 'last');
+      },
+    });
+    await engine.start('work', 'a', null);
+    await until(() => (looks.get('long') === 1 ? true : undefined));
+    await until(async () => ((await waitsIn({ dataDirectory, databaseUrl })) === 1 ? true : undefined));
+    await addEndedWaits({ dataDirectory, databaseUrl }, 'long', 1_100);
+    const waking = setInterval(() => void engine.wake('a'), 50);
+    try {
+      expect(await engine.result('work', 'a')).toBe('last');
+    } finally {
+      clearInterval(waking);
+    }
+  });
+
+  it('tries a look again that threw, and forgets those that saw nothing', async () => {
+    let look = 0;
+    const engine = await open({
+      work: async (_, { poll }) =>
+        poll('see', 20, async () => {
+          look += 1;
+          if (look === 2) throw new Error('fog');
+          return look < 4 ? null : look;
+        }),
+    });
+    await engine.start('work', 'a', null);
+    expect(await engine.result('work', 'a')).toBe(4);
   });
 
   it('tells of work that broke off for good, once, and not of work that sleeps or tries again', async () => {
@@ -146,17 +212,17 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     const broken: string[] = [];
     const engine = await open(
       {
-        flaky: async (_, { step, wait }) => {
-          await wait('a moment', 10);
+        flaky: async (_, { step, poll }) => {
+          await poll('a moment', 10, thirdTime('a moment'));
           return step('second try', async () => {
             flaky += 1;
             if (flaky === 1) throw new Error('once');
             return 'fine';
           });
         },
-        hopeless: async (_, { step }) =>
-          step('hopeless', async () => {
-            throw new Error('no such luck');
+        refused: async (_, { step }) =>
+          step('refused', async () => {
+            throw new ForgeError('no such luck');
           }),
         bug: async () => {
           throw new TypeError('x is not a function');
@@ -169,11 +235,11 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
         },
       },
     );
-    for (const workflow of ['flaky', 'hopeless', 'bug']) await engine.start(workflow, 'a', 7);
+    for (const workflow of ['flaky', 'refused', 'bug']) await engine.start(workflow, 'a', 7);
     expect(await engine.result('flaky', 'a')).toBe('fine');
-    await expect(engine.result('hopeless', 'a')).rejects.toThrow('no such luck');
+    await expect(engine.result('refused', 'a')).rejects.toThrow('no such luck');
     await expect(engine.result('bug', 'a')).rejects.toThrow('x is not a function');
-    expect(broken.sort()).toEqual(['bug a 7: x is not a function', 'hopeless a 7: no such luck']);
+    expect(broken.sort()).toEqual(['bug a 7: x is not a function', 'refused a 7: no such luck']);
   });
 
   it('does not try again what the host refused, and lets the work answer it', async () => {
@@ -211,8 +277,8 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
 
   it('ends a wait when its time is over', async () => {
     const engine = await open({
-      work: async (_, { wait }) => {
-        await wait('short', 50);
+      work: async (_, { poll }) => {
+        await poll('short', 50, thirdTime('short'));
         return 'over';
       },
     });
@@ -222,8 +288,8 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
 
   it('ends a wait early when somebody wakes it, and nobody else', async () => {
     const engine = await open({
-      work: async (input, { wait }) => {
-        await wait('long', 600_000);
+      work: async (input, { poll }) => {
+        await poll('long', 600_000, input === 'awake' ? thirdTime('long') : never);
         return input;
       },
     });
@@ -242,7 +308,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
 
   it('cancels work that waits, and leaves ended work alone', async () => {
     const engine = await open({
-      work: async (_, { wait }) => wait('long', 600_000),
+      work: async (_, { poll }) => poll('long', 600_000, never),
       quick: async () => 'done',
     });
     await engine.start('work', 'a', null);
@@ -258,7 +324,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
 
   it('finds work by its kind and id, and lists what has not ended, oldest first', async () => {
     const engine = await open({
-      work: async (_, { wait }) => wait('long', 600_000),
+      work: async (_, { poll }) => poll('long', 600_000, never),
       quick: async () => 'done',
     });
     await engine.start('work', 'a', { n: 1 });
@@ -282,7 +348,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
   });
 
   it('lets one work at a time through one gate, whichever process asks', async () => {
-    const workflows = { work: async (_: unknown, { wait }: Durable) => wait('long', 600_000) };
+    const workflows = { work: async (_: unknown, { poll }: Durable) => poll('long', 600_000, never) };
     const engines = [await open(workflows), await open(workflows)];
     const ask = (id: string, gate = 'octo/agent') =>
       Promise.all(engines.map((engine, i) => engine.startAlone('work', `${id}${i}`, null, gate)));
@@ -305,7 +371,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
   });
 
   it('tells the order of what was started in one millisecond', async () => {
-    const engine = await open({ work: async (_, { wait }) => wait('long', 600_000) });
+    const engine = await open({ work: async (_, { poll }) => poll('long', 600_000, never) });
     const ids = Array.from({ length: 30 }, (_, i) => `w${i}`);
     for (const id of ids) await engine.start('work', id, null);
     expect((await engine.unfinished('work')).map(({ id }) => id)).toEqual(ids);
@@ -314,7 +380,7 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
   it('reads what is unfinished and new, not what has ever been', async () => {
     const FINISHED = 5_000;
     const PAGE = 100;
-    const work: Workflow = async (_, { wait }) => wait('long', 600_000);
+    const work: Workflow = async (_, { poll }) => poll('long', 600_000, never);
     await (await open({ work })).stop();
     await addFinishedRuns({ dataDirectory, databaseUrl }, 'work', FINISHED);
     const engine = await open({ work });
@@ -361,9 +427,9 @@ describe.each(['SQLite', 'Postgres'])('the engine on %s', (backend) => {
     const done: string[] = [];
     const work =
       (whose: string): Workflow =>
-      async (_, { step, wait }) => {
+      async (_, { step, poll }) => {
         await step('first', async () => done.push(`first by ${whose}`));
-        await wait('pause', 1000);
+        await poll('pause', 1000, thirdTime('pause'));
         await step('second', async () => done.push(`second by ${whose}`));
         return whose;
       };

@@ -81,7 +81,9 @@ export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryFo
     base: async () => ({ branch: 'main', commit: 'base' }),
     readFile: async (ref, file) => filesAt(ref).get(file) ?? null,
     listFiles: async (ref) =>
-      [...filesAt(ref).keys()].sort().map((file) => ({ path: file, blob: '0'.repeat(40) })),
+      [...filesAt(ref)]
+        .map(([file, text]) => ({ path: file, blob: createHash('sha1').update(text).digest('hex') }))
+        .sort((a, b) => (a.path < b.path ? -1 : 1)),
     putBranch: put,
     deleteBranch: async (name) => void branches.delete(name),
     listBranches: async (prefix) => [...branches.keys()].filter((name) => name.startsWith(prefix)).sort(),

@@ -1,25 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
-import type { Durable } from '../../src/campaign/context.ts';
-import { StepFailure } from '../../src/campaign/engine.ts';
 import { checkCampaign, type StoredCampaign } from '../../src/commands/ledger.ts';
 import { renderAnswer } from '../../src/evidence/check-run.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { createRedactor } from '../../src/traces/redact.ts';
 import { type MemoryForge, memoryForge } from './memory-forge.ts';
-import { depsOf, FILES, input, maxSteps, straight, TASKS, worked } from './scenario.ts';
+import { depsOf, FILES, input, maxSteps, straight, strict, TASKS, worked } from './scenario.ts';
 
 let forge: MemoryForge;
 afterEach(() => forge.remove());
-
-/** As the engine does: what the host refuses fails the step for good. */
-const durable: Durable = {
-  ...straight,
-  step: (_name, effect) =>
-    effect().catch((error) => {
-      throw error instanceof ForgeError ? new StepFailure(error.message) : error;
-    }),
-};
 
 /** A campaign that proves an edit, on a forge that refuses something. */
 async function refused(refusing: (forge: MemoryForge) => Partial<MemoryForge>) {
@@ -28,7 +17,7 @@ async function refused(refusing: (forge: MemoryForge) => Partial<MemoryForge>) {
     tasks: TASKS,
     draw: (draw) => worked(Number(draw.task.slice(-2)) % 2 === 0 ? 14 : 4, maxSteps(draw)),
   });
-  return runCampaign(input(), durable, depsOf({ ...forge, ...refusing(forge) }));
+  return runCampaign(input(), strict, depsOf({ ...forge, ...refusing(forge) }));
 }
 
 const no = () => Promise.reject(new ForgeError('GitHub would not.', 'Tick the box.'));
@@ -67,7 +56,7 @@ it('loses nothing where the pull request may not be opened: branch, ledger and t
     ...forge,
     openPullRequest: () => Promise.reject(new ForgeError('GitHub would not.', 'Tick the box.')),
   };
-  const record = await runCampaign(input(), durable, depsOf(refusing));
+  const record = await runCampaign(input(), strict, depsOf(refusing));
   expect(record.ending.kind).toBe('failed');
   const branch = record.pull_request?.branch ?? '';
   expect(record.ending.reason).toContain('GitHub would not. Tick the box.');

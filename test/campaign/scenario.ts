@@ -1,6 +1,7 @@
 /** A small agent repository and ways its trials may turn out, for campaign tests. */
 import type { CampaignDeps, CampaignInput, Durable, Progress } from '../../src/campaign/context.ts';
-import type { Forge } from '../../src/forge/forge.ts';
+import { StepFailure } from '../../src/campaign/engine.ts';
+import { type Forge, ForgeError } from '../../src/forge/forge.ts';
 import { noModel } from '../../src/model/none.ts';
 import type { Draw, DrawnTrial } from './memory-forge.ts';
 
@@ -37,7 +38,24 @@ export function input(seed = 7, rule: CampaignInput['rule'] = null): CampaignInp
 }
 
 /** Runs every step at once and remembers nothing. */
-export const straight: Durable = { step: (_name, effect) => effect(), wait: async () => {} };
+export const straight: Durable = {
+  step: (_name, effect) => effect(),
+  async poll(_name, _pauseMs, look) {
+    for (;;) {
+      const found = await look();
+      if (found !== null) return found;
+    }
+  },
+};
+
+/** As the engine does: what the host refuses fails the step for good. */
+export const strict: Durable = {
+  ...straight,
+  step: (_name, effect) =>
+    effect().catch((error) => {
+      throw error instanceof ForgeError ? new StepFailure(error.message) : error;
+    }),
+};
 
 export function depsOf(forge: Forge, heard: Progress[] = []): CampaignDeps {
   return {

@@ -48,6 +48,11 @@ it('a merged claim that later runs contradict is taken back by one pull request'
   expect(repo.pulls('open')).toEqual([]);
   const confirmations = repo.comments(pull.number).filter((one) => one.body.includes('Contradicted'));
   expect(confirmations).toHaveLength(1);
+
+  // Wanted after all: the old surfaces are back.
+  repo.reopen(revert.number, 'maintainer');
+  await repo.merge(revert.number, { by: 'maintainer' });
+  expect(await repo.file('agent/harness.yaml')).toBe('max_steps: 10 # turns\n');
 });
 
 it('a cancelled campaign ends, says so and leaves nothing', { timeout: 120_000 }, async () => {

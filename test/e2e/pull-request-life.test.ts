@@ -92,6 +92,46 @@ describe('the life of the bot’s pull request', { timeout: 240_000 }, () => {
     expect(notes).toHaveLength(1);
   });
 
+  it('overwrites no commit that a person pushes while the branch is being made again', async () => {
+    const { repo, github } = on.fixture;
+    const { branch } = await improved();
+    await github.settled();
+    const mark = github.log.mark();
+    github.setFaults([{ operations: ['git/create-commit'], fault: { kind: 'slow', delay: 1_500 } }]);
+    await repo.pushCommit({ files: { 'README.md': 'More words.\n' } });
+    // The tree of the first commit is made: the branch was looked at, and is moved in a moment.
+    await eventually(on, () =>
+      github.log.entries.slice(mark).find((one) => one.operation === 'git/create-tree'),
+    );
+    const theirs = await repo.pushCommit({ branch, files: { 'NOTES.md': 'Mine.\n' }, by: 'maintainer' });
+    await eventually(
+      on,
+      () => /A person works on the branch|Refreshed/.exec(on.log().slice(-100_000)) ?? undefined,
+    );
+    github.setFaults([]);
+    await github.settled();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(await repo.head(branch)).toBe(theirs);
+    expect(github.log.entries.slice(mark).filter((one) => one.operation === 'git/create-commit')).not.toEqual(
+      [],
+    );
+  });
+
+  it('is not put on the default branch where a person gave it another base', async () => {
+    const { repo, github } = on.fixture;
+    const { pull, branch } = await improved();
+    await repo.pushCommit({ branch: 'release', files: { 'RELEASE.md': 'Soon.\n' } });
+    await github.settled();
+    pull.pull.base.ref = 'release';
+    await repo.pushCommit({ files: { 'MAIN.md': 'Not for the release.\n' } });
+    await github.settled();
+    await repo.pushCommit({ branch: 'release', files: { 'RELEASE.md': 'Now.\n' } });
+    await eventually(on, () => (/"Refreshed/.test(on.log()) ? true : undefined), 15_000);
+    await github.settled();
+    expect(await repo.file('MAIN.md', branch)).toBeUndefined();
+    expect(pull.state).toBe('open');
+  });
+
   it('drops an edit for a writer and for nobody else; the last one closes the pull request', async () => {
     const { repo } = on.fixture;
     const { pull } = await improved();

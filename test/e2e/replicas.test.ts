@@ -1,5 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import databaseClient from 'postgres';
 import { afterEach, expect, it } from 'vitest';
 import { startPostgres } from '../campaign/postgres.ts';
 import { createFixture, until } from '../github/fixture.ts';
@@ -45,7 +46,7 @@ it('two servers on one Postgres, both told everything, do everything once', { ti
   closing.push(() => postgres.stop());
   const places = [await serverPlace(), await serverPlace()];
   const hookUrl = await toAll(() => places.map((place) => place.port));
-  const config = `${CONFIG}pull_request:\n  dashboard: true\nproposer:\n  candidates: 2\n`;
+  const config = `${CONFIG}pull_request:\n  dashboard: true\nproposer:\n  candidates: 2\ntriggers:\n  schedule: "* * * * *"\n`;
   const unlimited = { perHour: 1e6, contentPerMinute: 1e6, contentPerHour: 1e6, pointsPerMinute: 1e6 };
   const fixture = await createFixture({
     hookUrl,
@@ -56,9 +57,10 @@ it('two servers on one Postgres, both told everything, do everything once', { ti
   const { github, repo, app } = fixture;
   repo.setRole('maintainer', 'write');
   await github.settled();
+  const databaseUrl = await postgres.database('replicas');
   const env = {
     ...UNPACED,
-    DATABASE_URL: await postgres.database('replicas'),
+    DATABASE_URL: databaseUrl,
     SELF_HARNESS_TICK_SECONDS: '0.5',
     SELF_HARNESS_RECONCILE_SECONDS: '1',
   };
@@ -90,5 +92,20 @@ it('two servers on one Postgres, both told everything, do everything once', { ti
   const checks = repo.checks(await repo.head(pull?.pull.head.ref));
   expect(checks.map((one) => one.name)).toEqual(['self-harness']);
   expect((await repo.branches()).filter((name) => /\/(baseline|c\d+)$/.test(name))).toEqual([]);
+
+  // Both look at the clock: the schedule's moments are kept once, and so is the reminder.
+  if (pull === undefined) throw new Error('no pull request');
+  const reminders = () => repo.comments(pull.number).filter((one) => one.body.includes('the only reminder'));
+  pull.updatedAt = new Date(Date.now() - 15 * 24 * 3_600_000);
+  await until(() => reminders()[0], 30_000);
+  pull.updatedAt = new Date(Date.now() - 30 * 24 * 3_600_000);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(reminders()).toHaveLength(1);
+  const sql = databaseClient(databaseUrl, { max: 1, onnotice: () => {} });
+  const works = await sql<{ id: string; times: string }[]>`
+    SELECT input->>'id' AS id, count(*) AS times FROM openworkflow.workflow_runs GROUP BY 1`;
+  await sql.end();
+  expect(works.filter((work) => work.id.startsWith('cron-')).length).toBeGreaterThanOrEqual(1);
+  expect(works.filter((work) => work.times !== '1')).toEqual([]);
   github.assertContract();
 });

@@ -76,7 +76,8 @@ describe('what GitHub refuses', () => {
       html_url: 'u',
       state: 'open',
       merged_at: null,
-      head: { sha: 's' },
+      head: { sha: 's', repo: { full_name: 'octo/agent' } },
+      user: { login: 'self-harness[bot]', type: 'Bot' },
       title: 't',
       body: 'b',
     };

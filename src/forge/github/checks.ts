@@ -2,6 +2,7 @@
  * Check runs: one a subject, found again and edited. GitHub shows the newest of a name, so asking again is a new
  * subject and takes the place of the old one.
  */
+import { bounded } from './bounded.ts';
 import { statusOf, translated } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
 
@@ -37,17 +38,13 @@ export interface Check {
 }
 
 const MAX_ANNOTATIONS = 50;
-const MAX_SUMMARY = 60_000;
 const MAX_TITLE = 200;
 
 /** Writes the check run of this subject on this commit, or edits the one that is there. */
 export async function putCheck(place: GitHubRepository, check: Check): Promise<void> {
   const { octokit, owner, repo } = place;
   const existing = await ownCheck(place, check);
-  const summary =
-    check.summary.length <= MAX_SUMMARY
-      ? check.summary
-      : `${check.summary.slice(0, MAX_SUMMARY)}\n\n(The rest is left out: GitHub takes no more.)`;
+  const summary = bounded(check.summary);
   const title = check.title.slice(0, MAX_TITLE);
   // GitHub adds annotations to those that are there, so an edit that says the same again must not send them.
   if (existing?.summary === summary && existing.conclusion === check.conclusion) return;

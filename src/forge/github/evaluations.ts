@@ -43,8 +43,9 @@ function handleOf(order: EvaluationOrder, id: number, url: string): EvaluationHa
 }
 
 async function dispatchedRuns({ octokit, owner, repo }: GitHubRepository, workflow: string, branch: string) {
-  const { data } = await translated('list runs of the eval workflow', () =>
-    octokit.rest.actions.listWorkflowRuns({
+  // All pages: which order a run belongs to is its place among all of them.
+  const runs = await translated('list runs of the eval workflow', () =>
+    octokit.paginate(octokit.rest.actions.listWorkflowRuns, {
       owner,
       repo,
       workflow_id: workflow,
@@ -53,7 +54,7 @@ async function dispatchedRuns({ octokit, owner, repo }: GitHubRepository, workfl
       per_page: 100,
     }),
   );
-  return data.workflow_runs.toSorted((a, b) => a.id - b.id);
+  return runs.toSorted((a, b) => a.id - b.id);
 }
 
 /** Dispatches and returns the run where GitHub names it: older servers answer 204, or 400 to the field. */
@@ -97,15 +98,18 @@ function runDetails(data: unknown): { id: number; url: string } | null {
 }
 
 export async function evaluationState(
-  { octokit, owner, repo }: GitHubRepository,
+  place: GitHubRepository,
   handle: EvaluationHandle,
 ): Promise<EvaluationState> {
+  const { octokit, owner, repo } = place;
   const { data: run } = await translated('look at an evaluation', () =>
     octokit.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(handle.id) }),
   );
   const started = Date.parse(run.run_started_at ?? run.created_at);
   if (run.status !== 'completed') {
     if (Date.now() - started < handle.order.timeoutMs) return { status: 'running' };
+    // Nobody looks at it any more, and its minutes cost.
+    await stopRun(place, run.id);
     return {
       status: 'broken',
       reason: `${run.html_url} ran longer than eval.timeout_minutes`,
@@ -152,7 +156,7 @@ export async function evaluationTraces(place: GitHubRepository, handle: Evaluati
   for (const artifact of artifacts) {
     if (!wanted(artifact.name) || artifact.expired) continue;
     const resolve = () => artifactAddress(place, artifact.id);
-    sources.push({ location: await resolve(), resolve });
+    sources.push({ location: await resolve(), name: artifact.name, resolve });
   }
   return sources;
 }
@@ -170,6 +174,17 @@ async function artifactAddress({ octokit, owner, repo }: GitHubRepository, id: n
   if (headers.location === undefined)
     throw new ForgeError('GitHub gave no address for an artifact.', null, true);
   return headers.location;
+}
+
+/**
+ * Events whose runs evaluate the commit that they name. A run for a comment, or for a pull request of a fork, carries
+ * the default branch's name as well and may have checked out anything.
+ */
+const OWN_COMMIT = new Set(['push', 'schedule', 'workflow_dispatch']);
+
+/** Whether a run says something about the commit that it names. */
+export function ranItsCommit(event: string): boolean {
+  return OWN_COMMIT.has(event);
 }
 
 /** Runs of the workflow on the default branch that nobody dispatched for a campaign. */
@@ -190,12 +205,13 @@ export async function pastEvaluations(
       workflow_id: workflow,
       branch,
       status: 'completed',
-      per_page: Math.min(100, limit * 2),
+      per_page: 100,
     }),
   );
   const runs = data.workflow_runs.filter(
     (run) =>
       (run.conclusion === 'success' || run.conclusion === 'failure') &&
+      ranItsCommit(run.event) &&
       run.head_repository?.full_name === `${owner}/${repo}`,
   );
   return runs.slice(0, limit).map((run) => ({
@@ -223,22 +239,28 @@ export async function pastEvaluations(
 }
 
 export async function stopEvaluations(
-  { octokit, owner, repo }: GitHubRepository,
+  place: GitHubRepository,
   handles: readonly EvaluationHandle[],
 ): Promise<void> {
-  for (const handle of handles) {
-    try {
-      await octokit.rest.actions.cancelWorkflowRun({
-        owner,
-        repo,
-        run_id: Number(handle.id),
-        request: { retries: 0 },
-      });
-    } catch (error) {
-      // 409: it has ended already. Octokit would ask three times more, for 14 s.
-      if (statusOf(error) !== 409 && statusOf(error) !== 404) {
-        await translated('cancel an evaluation', () => Promise.reject(error));
-      }
+  for (const handle of handles) await stopRun(place, Number(handle.id));
+}
+
+/** Ends what runs on a branch, whoever started it: the branch is a campaign's own. */
+export async function stopRunsOf(place: GitHubRepository, branch: string): Promise<void> {
+  const { octokit, owner, repo } = place;
+  const { data } = await translated('list runs of a branch', () =>
+    octokit.rest.actions.listWorkflowRunsForRepo({ owner, repo, branch, per_page: 100 }),
+  );
+  for (const run of data.workflow_runs) if (run.status !== 'completed') await stopRun(place, run.id);
+}
+
+async function stopRun({ octokit, owner, repo }: GitHubRepository, run: number): Promise<void> {
+  try {
+    await octokit.rest.actions.cancelWorkflowRun({ owner, repo, run_id: run, request: { retries: 0 } });
+  } catch (error) {
+    // 409: it has ended already. Octokit would ask three times more, for 14 s.
+    if (statusOf(error) !== 409 && statusOf(error) !== 404) {
+      await translated('cancel an evaluation', () => Promise.reject(error));
     }
   }
 }

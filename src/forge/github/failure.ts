@@ -23,6 +23,24 @@ export async function orNull<T>(action: string, request: () => Promise<T>): Prom
   }
 }
 
+/**
+ * Does something that nothing else may depend on. Returns whether GitHub let it; a fault that passes is thrown.
+ * @param refused hears what GitHub said where it did not
+ */
+export async function unlessRefused(
+  refused: (message: string) => void,
+  effect: () => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await effect();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ForgeError) || error.passing) throw error;
+    refused(error.message);
+    return false;
+  }
+}
+
 export function statusOf(error: unknown): number | null {
   return error instanceof RequestError ? error.status : null;
 }
@@ -49,6 +67,9 @@ function mendOf(status: number, said: string): string | null {
   }
   if (status === 401) {
     return 'The App’s credentials are not valid here: run `self-harness doctor`. The token of an Action may have ended: an App’s lives for an hour.';
+  }
+  if (/installation has been suspended/i.test(said)) {
+    return 'Somebody suspended the App: an owner of the account can unsuspend it in its settings.';
   }
   if (status === 403) {
     return 'A permission is missing: accept the App’s requested permissions in the installation’s settings; for an Action, add it to `permissions` in the workflow.';

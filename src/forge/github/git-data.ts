@@ -4,22 +4,30 @@
  * that has no `[skip ci]`. Commits made by an App without naming an author are signed.
  */
 
-import { type Branch, type CommitPlan, DEFAULT_BRANCH, ForgeError } from '../forge.ts';
+import { type Branch, type CommitPlan, DEFAULT_BRANCH, ForgeError, type ListedFile } from '../forge.ts';
 import { LEDGER_BRANCH, type LedgerWrite, ledgerFiles } from '../ledger-write.ts';
 import { orNull, statusOf, translated } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
+import { moveBranchFrom } from './move-branch.ts';
 
 const LEDGER_TRIES = 5;
+
+/** Git's modes of a file. */
+const FILE = '100644' as const;
+const EXECUTABLE = '100755' as const;
 
 /** The commit a branch points at, null where there is none. */
 export async function tipOf(
   { octokit, owner, repo }: GitHubRepository,
   branch: string,
 ): Promise<string | null> {
-  const found = await orNull(`read the branch ${branch}`, () =>
-    octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` }),
-  );
-  return found?.data.object.sha ?? null;
+  try {
+    return (await octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}` })).data.object.sha;
+  } catch (error) {
+    // 409: the repository has no commit at all.
+    if (statusOf(error) === 404 || statusOf(error) === 409) return null;
+    return translated(`read the branch ${branch}`, () => Promise.reject(error));
+  }
 }
 
 /** Text of a file at a commit or branch, null where there is none. */
@@ -39,10 +47,7 @@ export async function readTextFile(
 }
 
 /** All blobs of a commit, sorted by path. A tree too large for one answer is walked directory by directory. */
-export async function walkTree(
-  place: GitHubRepository,
-  ref: string,
-): Promise<{ path: string; blob: string }[]> {
+export async function walkTree(place: GitHubRepository, ref: string): Promise<ListedFile[]> {
   const files = await treeFiles(place, ref, '', true);
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -52,42 +57,66 @@ async function treeFiles(
   sha: string,
   prefix: string,
   recursive: boolean,
-): Promise<{ path: string; blob: string }[]> {
+): Promise<ListedFile[]> {
   const { octokit, owner, repo } = place;
   const { data } = await translated('list the files of the repository', () =>
     octokit.rest.git.getTree({ owner, repo, tree_sha: sha, ...(recursive ? { recursive: 'true' } : {}) }),
   );
   if (recursive && data.truncated) return treeFiles(place, sha, prefix, false);
-  const files: { path: string; blob: string }[] = [];
+  const files: ListedFile[] = [];
   for (const entry of data.tree) {
     if (entry.path === undefined || entry.sha === undefined || entry.sha === null) continue;
     const path = `${prefix}${entry.path}`;
-    if (entry.type === 'blob') files.push({ path, blob: entry.sha });
+    if (entry.type === 'blob') files.push({ path, blob: entry.sha, mode: entry.mode });
     else if (entry.type === 'tree' && !recursive)
       files.push(...(await treeFiles(place, entry.sha, `${path}/`, true)));
   }
   return files;
 }
 
+interface BranchPlan {
+  readonly name: string;
+  readonly parent: string;
+  readonly plans: readonly CommitPlan[];
+  /** Where the branch must still be. */
+  readonly from: string | undefined;
+}
+
 /** Makes the plans' commits on `parent` and points the branch at the last. The same plans again change nothing. */
 export async function putBranch(
   place: GitHubRepository,
-  name: string,
-  parent: string,
-  plans: readonly CommitPlan[],
+  { name, parent, plans, from }: BranchPlan,
 ): Promise<Branch> {
   const before = await commitsSince(place, parent, name);
   if (before !== null && sameMessages(before, plans)) {
     return { name, commits: before.map((commit) => commit.sha) };
   }
+  const edits = plans.some(({ files }) => files.size > 0);
+  const executable = edits ? await executables(place, parent) : new Set<string>();
   const commits: string[] = [];
   let tip = parent;
   for (const plan of plans) {
-    tip = await commitFiles(place, tip, plan);
+    tip = await commitFiles(place, tip, plan, executable);
     commits.push(tip);
   }
-  await pointBranch(place, name, tip, true);
+  if (from === undefined) await pointBranch(place, name, tip, true);
+  else await moveBranchFrom(place, name, { from, to: tip });
   return { name, commits };
+}
+
+/** Of a client: what was asked last, since the branches of a campaign have one parent. */
+const asked = new WeakMap<GitHubRepository['octokit'], { commit: string; paths: Promise<Set<string>> }>();
+
+/** Paths that are executable at a commit: a tree is written with modes, and an edit must not take one away. */
+function executables(place: GitHubRepository, commit: string): Promise<Set<string>> {
+  const known = asked.get(place.octokit);
+  if (known?.commit === commit) return known.paths;
+  const paths = walkTree(place, commit).then(
+    (files) => new Set(files.flatMap(({ path, mode }) => (mode === EXECUTABLE ? [path] : []))),
+  );
+  asked.set(place.octokit, { commit, paths });
+  paths.catch(() => asked.delete(place.octokit));
+  return paths;
 }
 
 /** Commits of a branch after `parent`, oldest first; null where the branch is not there or does not descend from it. */
@@ -115,11 +144,12 @@ async function commitFiles(
   { octokit, owner, repo }: GitHubRepository,
   parent: string | null,
   plan: CommitPlan,
+  executable: ReadonlySet<string> = new Set(),
 ): Promise<string> {
   return translated(`make the commit "${plan.message.split('\n')[0]}"`, async () => {
     const tree = [...plan.files].map(([path, content]) => ({
       path,
-      mode: '100644' as const,
+      mode: executable.has(path) ? EXECUTABLE : FILE,
       type: 'blob' as const,
       content,
     }));

@@ -3,13 +3,14 @@
  * made, so that a campaign that died between an effect and its note of it does not make it twice.
  */
 import type { Octokit } from '@octokit/rest';
-import type {
-  Branch,
-  CommitPlan,
-  EvaluationHandle,
-  EvaluationOrder,
-  EvaluationState,
-  Forge,
+import {
+  type Branch,
+  type CommitPlan,
+  type EvaluationHandle,
+  type EvaluationOrder,
+  type EvaluationState,
+  type Forge,
+  ForgeError,
 } from '../forge.ts';
 import {
   evaluationState,
@@ -39,13 +40,13 @@ export function openGitHubForge(place: GitHubRepository): Forge {
     async base() {
       const { data } = await translated('read the repository', () => octokit.rest.repos.get({ owner, repo }));
       const commit = await tipOf(place, data.default_branch);
-      if (commit === null) throw new Error(`the default branch ${data.default_branch} has no commit`);
+      if (commit === null) throw new ForgeError(`${owner}/${repo} has no commit yet.`, 'Push one to begin.');
       return { branch: data.default_branch, commit };
     },
     readFile: (ref, path) => readTextFile(place, ref, path),
     listFiles: (ref) => walkTree(place, ref),
-    putBranch: (name: string, parent: string, plans: readonly CommitPlan[]): Promise<Branch> =>
-      putBranch(place, name, parent, plans),
+    putBranch: (name: string, parent: string, plans: readonly CommitPlan[], from?: string): Promise<Branch> =>
+      putBranch(place, { name, parent, plans, from }),
     deleteBranch: (name) => deleteBranch(place, name),
     async listBranches(prefix) {
       // Matching refs come in one answer: the endpoint has no pages.

@@ -28,7 +28,14 @@ interface BranchCommit {
   readonly message: string;
   /** Login of the account its author's address belongs to, null where there is none. */
   readonly author: string | null;
+  /** As `author`, of who made this commit out of it: another one where somebody has amended or rebased it. */
+  readonly committer: string | null;
 }
+
+/** GitHub itself: what an App commits by the API, or a person on its pages, is signed by it. */
+export const GITHUB = 'web-flow';
+/** noreply@github.com, or the same at an Enterprise Server; a person's is 7+name@users.noreply.github.com. */
+const GITHUB_EMAIL = /^(?:noreply|web-flow)@/;
 
 /** A branch beside another: where they parted, and what it has since. */
 export interface Comparison {
@@ -90,6 +97,12 @@ function detailOf({ owner, repo }: GitHubRepository, pull: RawPull): PullDetail 
   };
 }
 
+/** GitHub gives an empty object for an account that is gone. */
+function loginOf(account: object | null): string | null {
+  const login: unknown = account === null ? null : Reflect.get(account, 'login');
+  return typeof login === 'string' ? login : null;
+}
+
 /** What `head` has that `base` has not; null where one of them is not there. Names or commits. */
 export async function compareBranches(
   { octokit, owner, repo }: GitHubRepository,
@@ -111,7 +124,8 @@ export async function compareBranches(
     commits: found.data.commits.map((commit) => ({
       sha: commit.sha,
       message: commit.commit.message,
-      author: commit.author !== null && 'login' in commit.author ? String(commit.author.login) : null,
+      author: loginOf(commit.author),
+      committer: GITHUB_EMAIL.test(commit.commit.committer?.email ?? '') ? GITHUB : loginOf(commit.committer),
     })),
   };
 }

@@ -1,16 +1,17 @@
 /**
- * Pull requests of the bot, found by their branch: a branch belongs to one campaign.
+ * Pull requests of the bot, found by their branch, which belongs to one campaign, and by who opened them.
  */
 import { ForgeError, type PullRequest, type PullRequestDraft } from '../forge.ts';
-import { translated } from './failure.ts';
+import { translated, unlessRefused } from './failure.ts';
 import type { GitHubRepository } from './github.ts';
 
 export async function readPullRequest(place: GitHubRepository, branch: string): Promise<PullRequest | null> {
   const { octokit, owner, repo } = place;
   const { data } = await translated('list pull requests', () =>
-    octokit.rest.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: 'all', per_page: 10 }),
+    octokit.rest.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: 'all', per_page: 100 }),
   );
-  const pull = data.find((one) => one.state === 'open') ?? data[0];
+  const own = data.filter((one) => isOwn(place, one));
+  const pull = own.find((one) => one.state === 'open') ?? own[0];
   if (pull === undefined) return null;
   const state = pull.state === 'open' ? 'open' : pull.merged_at === null ? 'closed' : 'merged';
   return {
@@ -25,6 +26,20 @@ export async function readPullRequest(place: GitHubRepository, branch: string): 
 }
 
 /**
+ * Whether the bot opened it, from this repository. Whoever may read can open one between branches that exist, and say
+ * in it what they like.
+ */
+function isOwn({ speaker, owner, repo }: GitHubRepository, { user, head }: Listed): boolean {
+  if (head.repo?.full_name.toLowerCase() !== `${owner}/${repo}`.toLowerCase()) return false;
+  return speaker === undefined ? user?.type === 'Bot' : user?.login === speaker;
+}
+
+interface Listed {
+  readonly user: { readonly login: string; readonly type: string } | null;
+  readonly head: { readonly repo: { readonly full_name: string } | null };
+}
+
+/**
  * The open pull request of a branch, made where there is none. Labels and reviewers are asked for each time: a process
  * may have died between. One that GitHub refuses (a reviewer who left) costs itself, not the pull request.
  */
@@ -36,18 +51,22 @@ export async function openPullRequest(
   const existing = await readPullRequest(place, draft.branch);
   const pull = existing?.state === 'open' ? existing : await createPullRequest(place, draft);
   if (draft.labels.length > 0) {
-    await unlessRefused('label the pull request', () =>
-      octokit.rest.issues.addLabels({ owner, repo, issue_number: pull.number, labels: [...draft.labels] }),
+    await unlessRefused(nobody, () =>
+      translated('label the pull request', () =>
+        octokit.rest.issues.addLabels({ owner, repo, issue_number: pull.number, labels: [...draft.labels] }),
+      ),
     );
   }
   if (draft.reviewers.length > 0) {
-    await unlessRefused('ask for reviews', () =>
-      octokit.rest.pulls.requestReviewers({
-        owner,
-        repo,
-        pull_number: pull.number,
-        reviewers: [...draft.reviewers],
-      }),
+    await unlessRefused(nobody, () =>
+      translated('ask for reviews', () =>
+        octokit.rest.pulls.requestReviewers({
+          owner,
+          repo,
+          pull_number: pull.number,
+          reviewers: [...draft.reviewers],
+        }),
+      ),
     );
   }
   return pull;
@@ -63,13 +82,8 @@ async function createPullRequest(
   return { number: pull.number, url: pull.html_url, state: 'open', branch, head: pull.head.sha, title, body };
 }
 
-async function unlessRefused(action: string, request: () => Promise<unknown>): Promise<void> {
-  try {
-    await translated(action, request);
-  } catch (error) {
-    if (!(error instanceof ForgeError) || error.passing) throw error;
-  }
-}
+/** The pull request itself shows what it has not got. */
+const nobody = () => {};
 
 export async function updatePullRequest(
   place: GitHubRepository,

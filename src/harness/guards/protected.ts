@@ -2,7 +2,7 @@
  * Workflows, the bot's config and whatever the user protects are out of reach, also when declared as a surface.
  */
 import { posix } from 'node:path';
-import picomatch from 'picomatch';
+import { pathMatcher } from '../path-match.ts';
 import { excerpt, type Guarded, type GuardedChange, newMatch } from './guarded.ts';
 
 /** Protected whatever the config says. */
@@ -15,7 +15,7 @@ export function protectedPath(_: GuardedChange, context: Guarded): string | null
   const path = posix.normalize(context.surface.path);
   // Case is ignored: on some file systems .GitHub/ is .github/.
   const match = [...ALWAYS, ...context.protectedGlobs].find((glob) =>
-    picomatch.isMatch(path, posix.normalize(glob), { dot: true, nocase: true }),
+    pathMatcher([posix.normalize(glob)], { nocase: true })(path),
   );
   if (match !== undefined) return `${context.surface.path} is protected by "${match}"`;
   const named = newMatch(context, NAMES_PROTECTED);

@@ -110,6 +110,45 @@ async function createCommitOnBranch({ input }: { input: CreateCommitInput }, con
   };
 }
 
+interface UpdateRefsInput {
+  clientMutationId?: string | null;
+  repositoryId: string;
+  refUpdates: readonly {
+    name: string;
+    beforeOid?: string | null;
+    afterOid: string;
+    force?: boolean | null;
+  }[];
+}
+
+/** Moves branches, each only from where the caller saw it. */
+async function updateRefs({ input }: { input: UpdateRefsInput }, context: GraphqlContext) {
+  const { world, actor } = context;
+  const repository = [...world.repositories.values()].find(
+    (one) => String(one.id) === parseNodeId(input.repositoryId)?.id,
+  );
+  if (repository === undefined) {
+    const message = `Could not resolve to a node with the global id of '${input.repositoryId}'`;
+    throw new GraphqlProblem('NOT_FOUND', message);
+  }
+  assertMay(context, repository, 'contents');
+  for (const { name, beforeOid, afterOid, force } of input.refUpdates) {
+    try {
+      await moveBranch(world, repository, actor, {
+        branch: name.replace(/^refs\/heads\//, ''),
+        to: afterOid,
+        force: force === true,
+        expected: beforeOid ?? undefined,
+      });
+    } catch (error) {
+      if (error instanceof Refusal && error.message === 'Reference update failed')
+        throw new GraphqlProblem('STALE_DATA', `Reference "${name}" is not at "${beforeOid}"`);
+      throw error;
+    }
+  }
+  return { clientMutationId: input.clientMutationId ?? null };
+}
+
 function draftMutation(draft: boolean) {
   return async (
     { input }: { input: { pullRequestId: string; clientMutationId?: string | null } },
@@ -133,6 +172,7 @@ function draftMutation(draft: boolean) {
 /** Fields of Mutation. */
 export const mutations = {
   createCommitOnBranch,
+  updateRefs,
   markPullRequestReadyForReview: draftMutation(false),
   convertPullRequestToDraft: draftMutation(true),
 };
