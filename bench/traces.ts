@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPromise } from 'yauzl';
-import { readTraces } from '../src/traces/read.ts';
+import { readTraces } from '../src/traces/read/read.ts';
 import { writeHarborZip } from './harbor-zip.ts';
 
 /** What one measured process reports. */

@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandReference } from '../src/app/command.ts';
+import { commandReference } from '../src/app/commands/command.ts';
 import { configJsonSchema } from '../src/config/load.ts';
 import { configReference } from '../src/config/reference.ts';
 

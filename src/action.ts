@@ -11,9 +11,9 @@ import { readEnvironment, readPayload } from './action/environment.ts';
 import { CANCELLED, endAll, endOf, type Job, seeThrough } from './action/job.ts';
 import { jobLog } from './action/log.ts';
 import { placeOf, WORK } from './app/bot.ts';
-import { startCampaign } from './app/campaigns.ts';
+import { startCampaign } from './app/campaigns/start-campaign.ts';
 import { openGitHubForge } from './forge/github/github.ts';
-import { createRedactor } from './traces/redact.ts';
+import { createRedactor } from './traces/redact/redact.ts';
 
 /** Does what the event asks for. Returns the exit code of the step. */
 export function runAction(env: NodeJS.ProcessEnv): Promise<number> {

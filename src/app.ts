@@ -4,9 +4,9 @@
  */
 import type { Probot } from 'probot';
 import { WORK } from './app/bot.ts';
-import { admitDeliveries, type Delivery } from './app/delivery-body.ts';
-import { eventsOf, workIdOf } from './app/event.ts';
-import type { Engine } from './campaign/engine.ts';
+import { admitDeliveries, type Delivery } from './app/webhooks/delivery-body.ts';
+import { eventsOf, workIdOf } from './app/webhooks/event.ts';
+import type { Engine } from './campaign/engine/engine.ts';
 
 /**
  * Registers the App's one handler, behind its bounds. `engine` is asked when a delivery comes.

@@ -74,7 +74,7 @@ describe('the arrows', () => {
   });
 
   it.each([
-    ['openworkflow', 'campaign/engine.ts'],
+    ['openworkflow', 'campaign/engine/engine.ts'],
     ['openai', 'model/'],
     ['simple-git', 'forge/local/'],
   ])('only %s’s own place knows it', (library, place) => {

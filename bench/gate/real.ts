@@ -3,7 +3,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAllTraces } from '../../src/traces/read.ts';
+import { readAllTraces } from '../../src/traces/read/read.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 import type { Cell } from '../../src/validation/cell.ts';
 import { judge } from '../../src/validation/gate.ts';

@@ -3,8 +3,8 @@
  * is a webhook's event, and the App's own reactions answer it.
  */
 import { z } from 'zod';
-import type { StartRequest } from '../app/campaigns.ts';
-import { type AppEvent, eventsOf } from '../app/event.ts';
+import type { StartRequest } from '../app/campaigns/start-campaign.ts';
+import { type AppEvent, eventsOf } from '../app/webhooks/event.ts';
 import type { JobEnvironment } from './environment.ts';
 
 export type Asked =

@@ -3,14 +3,14 @@
  */
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
-import { startAftermath } from '../app/aftermath.ts';
 import type { Bot } from '../app/bot.ts';
+import { startAftermath } from '../app/campaigns/aftermath.ts';
 import { STEP_ATTEMPTS, worksOf } from '../app/work.ts';
-import { pacedOctokit, writeLimits } from '../app/write-pace.ts';
-import { type Engine, openEngine } from '../campaign/engine.ts';
+import { type Engine, openEngine } from '../campaign/engine/engine.ts';
 import { translated } from '../forge/github/failure.ts';
-import { sendWritesOnce } from '../forge/github/single-writes.ts';
-import { budgetWrites, countWrites } from '../forge/github/write-budget.ts';
+import { sendWritesOnce } from '../forge/github/writes/single-writes.ts';
+import { budgetWrites, countWrites } from '../forge/github/writes/write-budget.ts';
+import { pacedOctokit, writeLimits } from '../forge/github/writes/write-pace.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobLog } from './log.ts';
 import { jobProgress } from './progress.ts';

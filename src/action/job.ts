@@ -2,10 +2,10 @@
  * One job from start to end: what was begun ends by itself, or with the job's time, or with the job.
  */
 import { appendFile } from 'node:fs/promises';
-import { aftermathId } from '../app/aftermath.ts';
 import { type Bot, tellToEnd, WORK } from '../app/bot.ts';
+import { aftermathId } from '../app/campaigns/aftermath.ts';
 import type { EndNote } from '../campaign/context.ts';
-import { CampaignRecord } from '../campaign/record.ts';
+import { CampaignRecord } from '../campaign/record/record.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobLog } from './log.ts';
 import { exitCodeOf, tellEnding } from './outcome.ts';

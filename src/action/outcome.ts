@@ -3,8 +3,8 @@
  */
 import { appendFile } from 'node:fs/promises';
 import type { Bot } from '../app/bot.ts';
-import { answerText } from '../app/report.ts';
-import type { CampaignRecord, Ending } from '../campaign/record.ts';
+import { answerText } from '../app/campaigns/report.ts';
+import type { CampaignRecord, Ending } from '../campaign/record/record.ts';
 import { visibleLine } from '../evidence/markdown/visible.ts';
 import type { JobEnvironment } from './environment.ts';
 import type { JobLog } from './log.ts';

@@ -3,9 +3,9 @@
  */
 import type { Octokit } from '@octokit/rest';
 import { type Durable, EndNote } from '../campaign/context.ts';
-import type { Engine } from '../campaign/engine.ts';
+import type { Engine } from '../campaign/engine/engine.ts';
 import type { GitHubRepository } from '../forge/github/github.ts';
-import type { AppEvent } from './event.ts';
+import type { AppEvent } from './webhooks/event.ts';
 
 /** The engine's kinds of work. */
 export const WORK = {

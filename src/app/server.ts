@@ -3,15 +3,15 @@
  */
 import type { Octokit } from '@octokit/rest';
 import type { Probot } from 'probot';
-import { type Engine, openEngine } from '../campaign/engine.ts';
-import { sendWritesOnce } from '../forge/github/single-writes.ts';
-import { budgetWrites, countWrites, type WriteBudgets } from '../forge/github/write-budget.ts';
-import { createRedactor } from '../traces/redact.ts';
-import { startAftermath } from './aftermath.ts';
+import { type Engine, openEngine } from '../campaign/engine/engine.ts';
+import { sendWritesOnce } from '../forge/github/writes/single-writes.ts';
+import { budgetWrites, countWrites, type WriteBudgets } from '../forge/github/writes/write-budget.ts';
+import { writeLimits } from '../forge/github/writes/write-pace.ts';
+import { createRedactor } from '../traces/redact/redact.ts';
 import type { Bot } from './bot.ts';
-import { startTicking, tickOptions } from './tick.ts';
+import { startAftermath } from './campaigns/aftermath.ts';
+import { startTicking, tickOptions } from './clock/tick.ts';
 import { STEP_ATTEMPTS, worksOf } from './work.ts';
-import { writeLimits } from './write-pace.ts';
 
 export interface ServerOptions {
   readonly dataDirectory: string;
@@ -92,7 +92,7 @@ export async function startBot(probot: Probot, options: ServerOptions): Promise<
 async function openBudgets(probot: Probot, { databaseUrl, env }: ServerOptions): Promise<WriteBudgets> {
   const limits = writeLimits(env);
   if (databaseUrl === null) return countWrites(limits);
-  const { shareWrites } = await import('../forge/github/shared-write-budget.ts');
+  const { shareWrites } = await import('../forge/github/writes/shared-write-budget.ts');
   return shareWrites(databaseUrl, limits, (message) => probot.log.warn(message));
 }
 

@@ -3,17 +3,17 @@
  */
 import { runCampaign } from '../campaign/campaign.ts';
 import { type CampaignDeps, CampaignInput, type Durable } from '../campaign/context.ts';
-import type { Workflow } from '../campaign/engine.ts';
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { Workflow } from '../campaign/engine/engine.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
 import { openGitHubForge } from '../forge/github/github.ts';
-import { settleBroken } from './aftermath.ts';
 import { type Bot, parseAddress, placeOf, WORK } from './bot.ts';
-import { campaignDeps } from './campaign-deps.ts';
-import { refreshDashboard } from './dashboard.ts';
-import { handle } from './handle.ts';
-import { clearLeftOver } from './left-over.ts';
-import { reportEnd, reportStart } from './report.ts';
-import { reviewPullRequest } from './review.ts';
+import { settleBroken } from './campaigns/aftermath.ts';
+import { campaignDeps } from './campaigns/campaign-deps.ts';
+import { clearLeftOver } from './campaigns/left-over.ts';
+import { reportEnd, reportStart } from './campaigns/report.ts';
+import { reviewPullRequest } from './campaigns/review.ts';
+import { refreshDashboard } from './dashboard/dashboard.ts';
+import { handle } from './webhooks/handle.ts';
 
 /** Attempts of a step that throws something unexpected: with the pauses between, an outage of an hour. */
 export const STEP_ATTEMPTS = 20;

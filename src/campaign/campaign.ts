@@ -7,26 +7,26 @@
  */
 import type { Proposal } from '../proposing/proposal.ts';
 import { assignSplits } from '../validation/splits.ts';
-import { baselineRequests, lastAttempt } from './baseline.ts';
-import { makeBaseline, makeCandidate, textsAdded } from './candidates.ts';
 import type { CampaignContext, CampaignDeps, CampaignInput, Durable, Prepared, Stage } from './context.ts';
-import { decide } from './decide.ts';
-import { Draft } from './draft.ts';
-import { StepFailure } from './engine.ts';
+import { StepFailure } from './engine/engine.ts';
+import { withinSteps } from './engine/step-limit.ts';
+import { baselineRequests, lastAttempt } from './evaluate/baseline.ts';
+import { Cancelled, gather, settledCells } from './evaluate/gather.ts';
+import { pastBaseline } from './evaluate/history.ts';
+import { prepare } from './evaluate/prepare.ts';
 import { extendCampaign } from './extend.ts';
 import { CampaignFailure } from './failure.ts';
-import { Cancelled, gather, settledCells } from './gather.ts';
-import { pastBaseline } from './history.ts';
-import { heldOutUses, proposalsOf, readLedger, rejectedProposals } from './ledger.ts';
-import { recall } from './memory.ts';
-import { MARGIN } from './not-worse.ts';
-import { prepare } from './prepare.ts';
-import { propose } from './propose.ts';
-import { acceptedProposals, prunings } from './prunings.ts';
-import { publish } from './publish.ts';
-import type { CampaignRecord, Candidate, Ending, GateSettings } from './record.ts';
-import { withinSteps } from './step-limit.ts';
-import { study } from './study.ts';
+import { heldOutUses, proposalsOf, readLedger, rejectedProposals } from './ledger/ledger.ts';
+import { recall } from './ledger/memory.ts';
+import { makeBaseline, makeCandidate, textsAdded } from './propose/candidates.ts';
+import { propose } from './propose/propose.ts';
+import { acceptedProposals, prunings } from './propose/prunings.ts';
+import { study } from './propose/study.ts';
+import { Draft } from './record/draft.ts';
+import { publish } from './record/publish.ts';
+import type { CampaignRecord, Candidate, Ending, GateSettings } from './record/record.ts';
+import { decide } from './validate/decide.ts';
+import { MARGIN } from './validate/not-worse.ts';
 
 /** Runs one campaign to its one ending. Only bugs and exhausted retries are thrown. */
 export async function runCampaign(

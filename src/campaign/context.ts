@@ -8,8 +8,8 @@ import type { SurfaceContents } from '../harness/surface.ts';
 import type { Model, ModelUsage } from '../model/model.ts';
 import type { Split } from '../validation/cell.ts';
 import type { Verdict } from '../validation/verdict.ts';
-import type { Gathered } from './gather.ts';
-import type { Decision } from './record.ts';
+import type { Gathered } from './evaluate/gather.ts';
+import type { Decision } from './record/record.ts';
 
 /** Asked of the engine when a campaign starts. */
 export const CampaignInput = z.object({

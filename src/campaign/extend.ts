@@ -4,16 +4,16 @@
 
 import { splitMap } from '../evidence/split-map.ts';
 import { NO_USAGE } from '../model/usage.ts';
-import { makeCandidate, textsAdded } from './candidates.ts';
 import type { CampaignContext, Prepared } from './context.ts';
-import { decide } from './decide.ts';
-import type { Draft } from './draft.ts';
-import { readExtension } from './extension.ts';
 import { CampaignFailure } from './failure.ts';
-import { heldOutUses, type Ledger } from './ledger.ts';
-import { recall } from './memory.ts';
-import { acceptedProposals } from './prunings.ts';
-import type { Candidate, Ending } from './record.ts';
+import { heldOutUses, type Ledger } from './ledger/ledger.ts';
+import { recall } from './ledger/memory.ts';
+import { makeCandidate, textsAdded } from './propose/candidates.ts';
+import { acceptedProposals } from './propose/prunings.ts';
+import type { Draft } from './record/draft.ts';
+import type { Candidate, Ending } from './record/record.ts';
+import { decide } from './validate/decide.ts';
+import { readExtension } from './validate/extension.ts';
 
 /** Gives the unresolved edits of an ended campaign more passes. */
 export async function extendCampaign(

@@ -7,17 +7,17 @@ import { splitMap } from '../evidence/split-map.ts';
 import { Cell } from '../validation/cell.ts';
 import { assignSplits } from '../validation/splits.ts';
 import { Verdict } from '../validation/verdict.ts';
-import { baselineRequests, lastAttempt } from './baseline.ts';
-import { candidateBranch, makeBaseline } from './candidates.ts';
 import type { CampaignContext, Prepared } from './context.ts';
+import { baselineRequests, lastAttempt } from './evaluate/baseline.ts';
+import { gather, settledCells } from './evaluate/gather.ts';
+import { pastBaseline } from './evaluate/history.ts';
+import { prepare } from './evaluate/prepare.ts';
 import { CampaignFailure } from './failure.ts';
-import { gather, settledCells } from './gather.ts';
-import { pastBaseline } from './history.ts';
-import { Basis } from './judgement.ts';
-import { LEDGER_BRANCH } from './ledger.ts';
-import { prepare } from './prepare.ts';
-import { GateSettings } from './record.ts';
-import { type Before, gateTasks, validate } from './validate.ts';
+import { LEDGER_BRANCH } from './ledger/ledger.ts';
+import { candidateBranch, makeBaseline } from './propose/candidates.ts';
+import { GateSettings } from './record/record.ts';
+import { Basis } from './validate/judgement.ts';
+import { type Before, gateTasks, validate } from './validate/validate.ts';
 
 const ARM = 'head';
 

@@ -7,10 +7,10 @@ import type { Diagnosis } from '../mining/diagnosis.ts';
 import { examine } from '../mining/examine.ts';
 import { mine } from '../mining/mine.ts';
 import type { Evidence, SetApart, Weakness } from '../mining/weakness.ts';
-import { type ProblemRow, readTraces, type SourceRow } from '../traces/read.ts';
-import { createRedactor, type Redactor } from '../traces/redact.ts';
-import { type Summary, startSummary } from '../traces/summary.ts';
-import { summaryText } from '../traces/summary-text.ts';
+import { type ProblemRow, readTraces, type SourceRow } from '../traces/read/read.ts';
+import { type Summary, startSummary } from '../traces/read/summary.ts';
+import { summaryText } from '../traces/read/summary-text.ts';
+import { createRedactor, type Redactor } from '../traces/redact/redact.ts';
 import { stepText, type Trial } from '../traces/trial.ts';
 import type { Terminal } from './improve.ts';
 

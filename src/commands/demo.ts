@@ -5,9 +5,9 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { simpleGit } from 'simple-git';
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
+import { PACKAGE_ROOT } from '../package.ts';
 import { improve, type Terminal } from './improve.ts';
 import { writeOutcome } from './outcome.ts';
 
@@ -17,7 +17,7 @@ export interface DemoOptions {
   readonly rule?: 'sequential' | 'paper';
 }
 
-const EXAMPLE = fileURLToPath(new URL('../../examples/ticket-agent', import.meta.url));
+const EXAMPLE = path.join(PACKAGE_ROOT, 'examples/ticket-agent');
 
 /** Runs the demo and returns the record and the files it left. */
 export async function demo(

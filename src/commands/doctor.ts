@@ -5,14 +5,14 @@
 import type { Octokit } from '@octokit/rest';
 import pc from 'picocolors';
 import { createProbot, ProbotOctokit } from 'probot';
-import { readAppManifest } from '../app/app-manifest.ts';
+import { readAppManifest } from '../app/setup/app-manifest.ts';
 import {
   type Diagnosis,
   diagnoseApp,
   diagnoseEnvironment,
   diagnoseRepository,
   diagnoseWebhook,
-} from '../app/diagnosis.ts';
+} from '../app/setup/diagnosis.ts';
 import type { Terminal } from './improve.ts';
 
 /** A person waits: a GitHub that cannot be reached is said at once, not after three tries. */

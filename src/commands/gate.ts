@@ -2,8 +2,8 @@
  * `self-harness gate`: is the candidate's harness really better than the baseline's? And, with `--plan`, what gain
  * could be found with what budget.
  */
-import { type ProblemRow, readAllTraces } from '../traces/read.ts';
-import { createRedactor } from '../traces/redact.ts';
+import { type ProblemRow, readAllTraces } from '../traces/read/read.ts';
+import { createRedactor } from '../traces/redact/redact.ts';
 import type { Trial } from '../traces/trial.ts';
 import { gateReport } from '../validation/gate-report.ts';
 import { renderVerdict } from '../validation/gate-text.ts';

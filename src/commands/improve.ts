@@ -7,9 +7,9 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { runCampaign } from '../campaign/campaign.ts';
 import { type CampaignDeps, CampaignInput } from '../campaign/context.ts';
-import { type Engine, openEngine } from '../campaign/engine.ts';
-import { prepare } from '../campaign/prepare.ts';
-import { CampaignRecord } from '../campaign/record.ts';
+import { type Engine, openEngine } from '../campaign/engine/engine.ts';
+import { prepare } from '../campaign/evaluate/prepare.ts';
+import { CampaignRecord } from '../campaign/record/record.ts';
 import { ForgeError } from '../forge/forge.ts';
 import {
   type LocalForge,
@@ -18,7 +18,7 @@ import {
   requireCleanTree,
 } from '../forge/local/local.ts';
 import { modelFor } from '../model/open.ts';
-import { createRedactor } from '../traces/redact.ts';
+import { createRedactor } from '../traces/redact/redact.ts';
 import { progressView } from './progress.ts';
 
 const CAMPAIGN = 'campaign';

@@ -4,8 +4,8 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { LEDGER_BRANCH, LEDGER_FILE } from '../campaign/ledger.ts';
-import { CampaignRecord } from '../campaign/record.ts';
+import { LEDGER_BRANCH, LEDGER_FILE } from '../campaign/ledger/ledger.ts';
+import { CampaignRecord } from '../campaign/record/record.ts';
 import {
   ledgerFindings,
   pullRequestFindings,
@@ -16,7 +16,7 @@ import type { Finding, Findings } from '../campaign/verify/finding.ts';
 import { recordFindings } from '../campaign/verify/record.ts';
 import { TRAJECTORIES_FILE } from '../evidence/links.ts';
 import { gitIn, listBlobs, readBlob, resolveCommit } from '../forge/local/git.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../package.ts';
 import type { Terminal } from './improve.ts';
 
 export interface LedgerVerifyOptions {

@@ -4,9 +4,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pc from 'picocolors';
-import { LEDGER_BRANCH, LEDGER_FILE } from '../campaign/ledger.ts';
-import type { CampaignRecord, Candidate } from '../campaign/record.ts';
-import { serialiseRecord } from '../campaign/serialise.ts';
+import { LEDGER_BRANCH, LEDGER_FILE } from '../campaign/ledger/ledger.ts';
+import type { CampaignRecord, Candidate } from '../campaign/record/record.ts';
+import { serialiseRecord } from '../campaign/record/serialise.ts';
 import { campaignPath, TRAJECTORIES_FILE } from '../evidence/links.ts';
 import { pullRequestFile } from '../evidence/pull-request.ts';
 import { renderReport } from '../evidence/report.ts';

@@ -7,12 +7,12 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { run } from 'probot';
-import { PACKAGE_ROOT } from '../app/app-manifest.ts';
 import { startBot } from '../app/server.ts';
-import { pacedOctokit } from '../app/write-pace.ts';
 import { app } from '../app.ts';
-import type { Engine } from '../campaign/engine.ts';
+import type { Engine } from '../campaign/engine/engine.ts';
 import { ForgeError } from '../forge/forge.ts';
+import { pacedOctokit } from '../forge/github/writes/write-pace.ts';
+import { PACKAGE_ROOT } from '../package.ts';
 
 export interface ServeOptions {
   readonly port: number;

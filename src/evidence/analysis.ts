@@ -2,7 +2,7 @@
  * The report of `analyze --out`: one self-contained HTML page.
  */
 import type { SetApart, Weakness } from '../mining/weakness.ts';
-import type { Summary } from '../traces/summary.ts';
+import type { Summary } from '../traces/read/summary.ts';
 
 export interface AnalysisInput {
   readonly summary: Summary;

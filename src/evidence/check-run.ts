@@ -1,7 +1,7 @@
 /**
  * The check run on a pull request: a verdict, notes on the changed lines, and buttons.
  */
-import type { CampaignRecord, Candidate } from '../campaign/record.ts';
+import type { CampaignRecord, Candidate } from '../campaign/record/record.ts';
 import type { Verdict } from '../validation/verdict.ts';
 import { eValue } from './figure.ts';
 import { cellProse, prose } from './markdown/prose.ts';

@@ -2,7 +2,7 @@
  * The dashboard issue: what runs, what waits, why nothing happened, what is left to spend, and the common commands.
  */
 import { z } from 'zod';
-import type { Ending } from '../campaign/record.ts';
+import type { Ending } from '../campaign/record/record.ts';
 import { count, counted } from './figure.ts';
 import { linked } from './links.ts';
 import { cellCode, inlineCode } from './markdown/code.ts';

@@ -1,7 +1,7 @@
 /**
  * A weakness with its evidence, as an answer to `/harness explain`: the excerpts of the pull request, by itself.
  */
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
 import type { Weakness } from '../mining/weakness.ts';
 import { inlineCode } from './markdown/code.ts';
 import { prose } from './markdown/prose.ts';

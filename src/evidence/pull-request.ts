@@ -2,7 +2,7 @@
  * The pull request's title and body, from the campaign record alone (and, for links, the place of the ledger).
  * It claims nothing that campaign.json does not hold.
  */
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
 import { counted, percent } from './figure.ts';
 import type { EvidenceLinks } from './links.ts';
 import { apartSection } from './pull-request/apart.ts';

@@ -2,7 +2,7 @@
  * The report: one self-contained page. No network, no font, no library in the page; charts are SVG made here.
  */
 import { createHash } from 'node:crypto';
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
 import { confidence } from './figure.ts';
 import { renderPullRequest } from './pull-request.ts';
 import { costCharts, evidenceCharts, ratesCharts } from './report/chart.ts';

@@ -1,7 +1,7 @@
 /**
  * The splits of a record as a map from task to split.
  */
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
 import type { Split } from '../validation/cell.ts';
 
 export function splitMap(splits: CampaignRecord['splits']): ReadonlyMap<string, Split> {

@@ -1,7 +1,7 @@
 /**
  * How a run ended and what the eval said of it: the last thing a reader of an excerpt asks.
  */
-import type { CampaignRecord } from '../campaign/record.ts';
+import type { CampaignRecord } from '../campaign/record/record.ts';
 import type { Trajectory } from './trajectory.ts';
 
 /** Words of ours, and the trace's own where it has some. */

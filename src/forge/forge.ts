@@ -6,7 +6,7 @@
  * An expected failure is a `ForgeError`; anything else thrown is a bug or a passing fault worth a retry.
  */
 
-import type { Source } from '../traces/read.ts';
+import type { Source } from '../traces/read/read.ts';
 import type { LedgerWrite } from './ledger-write.ts';
 
 /** One evaluation of a commit, as the user's eval command or workflow gets it. */

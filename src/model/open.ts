@@ -1,6 +1,6 @@
 /** The model that a configuration asks for, with the operator's key. */
 import type { Config } from '../config/schema.ts';
-import { createRedactor } from '../traces/redact.ts';
+import { createRedactor } from '../traces/redact/redact.ts';
 import { createModelBudget } from './budget.ts';
 import type { Model, ModelUsage } from './model.ts';
 import { noModel } from './none.ts';

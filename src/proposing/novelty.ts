@@ -3,8 +3,8 @@
  * out before any trial is spent.
  */
 import { type Edit, isValueEdit, type ValueEdit } from '../harness/edit.ts';
+import { SAME_RULE, saysAlready, similarity } from './catalog/wording.ts';
 import type { Proposal } from './proposal.ts';
-import { SAME_RULE, saysAlready, similarity } from './wording.ts';
 
 type Idea = Pick<Proposal, 'surface' | 'edits'>;
 

@@ -2,8 +2,8 @@
  * Which operators act on which mechanism, the most direct first.
  */
 import type { Mechanism } from '../mining/vocabulary.ts';
-import type { KnobOperatorId } from './knob-operators.ts';
-import type { TextRuleId } from './rules.ts';
+import type { KnobOperatorId } from './catalog/knob-operators.ts';
+import type { TextRuleId } from './catalog/rules.ts';
 
 export interface Treatment {
   /** What such runs did, in words that follow "12 failing trials of 4 tasks". */

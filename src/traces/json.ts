@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { ReadContext, TraceFile } from './formats/format.ts';
-import { peek, peeked } from './peek.ts';
+import { peek, peeked } from './read/peek.ts';
 
 /** A line longer than this is refused: V8 holds no string over 512 MiB. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;

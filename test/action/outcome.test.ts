@@ -3,7 +3,7 @@ import { jobLog } from '../../src/action/log.ts';
 import { exitCodeOf } from '../../src/action/outcome.ts';
 import { jobProgress } from '../../src/action/progress.ts';
 import { runAction } from '../../src/action.ts';
-import { Ending } from '../../src/campaign/record.ts';
+import { Ending } from '../../src/campaign/record/record.ts';
 
 describe('the exit code of the step', () => {
   it.each(Ending.shape.kind.options)('for %s', (kind) => {

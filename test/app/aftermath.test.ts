@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { settleBroken } from '../../src/app/aftermath.ts';
 import { addressOf, WORK } from '../../src/app/bot.ts';
+import { settleBroken } from '../../src/app/campaigns/aftermath.ts';
 import { straight } from '../campaign/scenario.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture, OWN } from '../github/fixture.ts';

@@ -1,9 +1,9 @@
 /** People who did something and wait for what comes of it: nobody is left with silence. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { addressOf, WORK } from '../../src/app/bot.ts';
-import { parseCommand } from '../../src/app/command.ts';
-import { handle } from '../../src/app/handle.ts';
-import { recall } from '../../src/campaign/memory.ts';
+import { parseCommand } from '../../src/app/commands/command.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
+import { recall } from '../../src/campaign/ledger/memory.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { parseMarker } from '../../src/evidence/pull-request/marker.ts';
 import { renderPullRequest } from '../../src/evidence/pull-request.ts';

@@ -1,9 +1,9 @@
 /** A bot on the stand-in, in this process: real requests, and an engine that only keeps what it is asked for. */
 
 import { type Bot, type Reaction, WORK } from '../../src/app/bot.ts';
-import type { AppEvent, EventOf } from '../../src/app/event.ts';
-import { eventsOf } from '../../src/app/event.ts';
-import type { Work } from '../../src/campaign/engine.ts';
+import type { AppEvent, EventOf } from '../../src/app/webhooks/event.ts';
+import { eventsOf } from '../../src/app/webhooks/event.ts';
+import type { Work } from '../../src/campaign/engine/engine.ts';
 import type { GitHubRepository } from '../../src/forge/github/github.ts';
 import { straight } from '../campaign/scenario.ts';
 import type { Fixture } from '../github/fixture.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WORK } from '../../src/app/bot.ts';
-import { eventsOf, workIdOf } from '../../src/app/event.ts';
-import { reconcile } from '../../src/app/reconcile.ts';
-import { LEDGER_BRANCH } from '../../src/campaign/ledger.ts';
+import { reconcile } from '../../src/app/clock/reconcile.ts';
+import { eventsOf, workIdOf } from '../../src/app/webhooks/event.ts';
+import { LEDGER_BRANCH } from '../../src/campaign/ledger/ledger.ts';
 import { OWN } from '../github/fixture.ts';
 import { campaigns } from './bot-on.ts';
 import { type DashboardDesk, dashboardDesk, ON, tickedIn } from './dashboard-desk.ts';

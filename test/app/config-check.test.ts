@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkConfigOnDefaultBranch, checkConfigPull } from '../../src/app/config-check.ts';
-import { configFindings } from '../../src/app/config-findings.ts';
-import { readWorkflow, uploadsMatching } from '../../src/app/eval-workflow.ts';
+import { checkConfigOnDefaultBranch, checkConfigPull } from '../../src/app/config-check/config-check.ts';
+import { configFindings } from '../../src/app/config-check/config-findings.ts';
+import { readWorkflow, uploadsMatching } from '../../src/app/config-check/eval-workflow.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { AGENT_FILES, CONFIG } from '../e2e/agent-repository.ts';

@@ -1,11 +1,12 @@
 /** A repository that may ask for a dashboard, and a bot that keeps it: what people do to it, and what comes of it. */
-import { refreshDashboard } from '../../src/app/dashboard.ts';
-import { eventsOf } from '../../src/app/event.ts';
-import { handle } from '../../src/app/handle.ts';
-import { startByItself } from '../../src/app/start-by-itself.ts';
-import { LEDGER_FILE, ledgerLines } from '../../src/campaign/ledger.ts';
-import { type Memory, recall } from '../../src/campaign/memory.ts';
-import type { CampaignRecord } from '../../src/campaign/record.ts';
+
+import { startByItself } from '../../src/app/campaigns/start-by-itself.ts';
+import { refreshDashboard } from '../../src/app/dashboard/dashboard.ts';
+import { eventsOf } from '../../src/app/webhooks/event.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
+import { LEDGER_FILE, ledgerLines } from '../../src/campaign/ledger/ledger.ts';
+import { type Memory, recall } from '../../src/campaign/ledger/memory.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import type { Forge } from '../../src/forge/forge.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';

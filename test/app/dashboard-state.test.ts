@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type DashboardFacts, dashboardState, lastMined } from '../../src/app/dashboard-state.ts';
-import { type LedgerLine, ledgerLines, parseLedger } from '../../src/campaign/ledger.ts';
-import { Memory } from '../../src/campaign/memory.ts';
-import type { CampaignRecord } from '../../src/campaign/record.ts';
+import { type DashboardFacts, dashboardState, lastMined } from '../../src/app/dashboard/dashboard-state.ts';
+import { type LedgerLine, ledgerLines, parseLedger } from '../../src/campaign/ledger/ledger.ts';
+import { Memory } from '../../src/campaign/ledger/memory.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG } from '../e2e/agent-repository.ts';
 import { CASES } from '../evidence/cases.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WORK } from '../../src/app/bot.ts';
-import { refreshDashboard } from '../../src/app/dashboard.ts';
-import { startTicking } from '../../src/app/tick.ts';
-import { remember } from '../../src/campaign/memory.ts';
+import { startTicking } from '../../src/app/clock/tick.ts';
+import { refreshDashboard } from '../../src/app/dashboard/dashboard.ts';
+import { remember } from '../../src/campaign/ledger/memory.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { DASHBOARD_CLOSED } from '../../src/evidence/dashboard.ts';
 import { renderPullRequest } from '../../src/evidence/pull-request.ts';

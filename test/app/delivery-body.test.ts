@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Probot, Server } from 'probot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { admit, type BodyLimits } from '../../src/app/delivery-body.ts';
+import { admit, type BodyLimits } from '../../src/app/webhooks/delivery-body.ts';
 import { app } from '../../src/app.ts';
 import { serverPlace } from '../e2e/server.ts';
 import { until } from '../github/fixture.ts';

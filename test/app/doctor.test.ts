@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readAppManifest } from '../../src/app/app-manifest.ts';
-import type { Diagnosis } from '../../src/app/diagnosis.ts';
+import { readAppManifest } from '../../src/app/setup/app-manifest.ts';
+import type { Diagnosis } from '../../src/app/setup/diagnosis.ts';
 import { doctor } from '../../src/commands/doctor.ts';
 import { AGENT_FILES, CONFIG } from '../e2e/agent-repository.ts';
 import { type GitHub, startGitHub } from '../github/start.ts';

@@ -1,9 +1,9 @@
 /** What strangers could write into the bot's own comments and check runs. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { say } from '../../src/app/answer.ts';
+import { say } from '../../src/app/answers/answer.ts';
 import type { Bot } from '../../src/app/bot.ts';
-import { handle } from '../../src/app/handle.ts';
-import { reviewPullRequest } from '../../src/app/review.ts';
+import { reviewPullRequest } from '../../src/app/campaigns/review.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
 import { putCheck } from '../../src/forge/github/checks.ts';
 import { straight } from '../campaign/scenario.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';

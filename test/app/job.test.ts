@@ -1,9 +1,9 @@
 /** What is different for a bot that lives in a job of GitHub Actions. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { say } from '../../src/app/answer.ts';
+import { say } from '../../src/app/answers/answer.ts';
 import { type Bot, placeOf, WORK } from '../../src/app/bot.ts';
-import { handle } from '../../src/app/handle.ts';
-import { reportStart } from '../../src/app/report.ts';
+import { reportStart } from '../../src/app/campaigns/report.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
 import { putCheck } from '../../src/forge/github/checks.ts';
 import { createFixture, type Fixture } from '../github/fixture.ts';
 import { type BotOnGitHub, botOn, campaigns } from './bot-on.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { CONFIGURE_BRANCH } from '../../src/app/onboarding.ts';
+import { CONFIGURE_BRANCH } from '../../src/app/onboarding/onboarding.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';
 import { type RunningServer, type ServerPlace, serverPlace } from '../e2e/server.ts';

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventsOf } from '../../src/app/event.ts';
-import { handle } from '../../src/app/handle.ts';
-import { inferConfig } from '../../src/app/infer-config.ts';
-import { inferKnobs } from '../../src/app/infer-knobs.ts';
-import { CONFIGURE_BRANCH, onConfigurePull, proposeConfig } from '../../src/app/onboarding.ts';
-import { proposedConfig } from '../../src/app/proposed-config.ts';
-import { recall } from '../../src/campaign/memory.ts';
+import { inferConfig } from '../../src/app/onboarding/infer-config.ts';
+import { inferKnobs } from '../../src/app/onboarding/infer-knobs.ts';
+import { CONFIGURE_BRANCH, onConfigurePull, proposeConfig } from '../../src/app/onboarding/onboarding.ts';
+import { proposedConfig } from '../../src/app/onboarding/proposed-config.ts';
+import { eventsOf } from '../../src/app/webhooks/event.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
+import { recall } from '../../src/campaign/ledger/memory.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { handsOff } from '../../src/app/own-pull.ts';
+import { handsOff } from '../../src/app/pull-request/own-pull.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
 import { readPull } from '../../src/forge/github/pull-detail.ts';
 import { createFixture, type Fixture, OWN } from '../github/fixture.ts';

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { createNodeMiddleware, Probot } from 'probot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppEvent, eventsOf } from '../../src/app/event.ts';
+import { AppEvent, eventsOf } from '../../src/app/webhooks/event.ts';
 import { app } from '../../src/app.ts';
-import type { Engine } from '../../src/campaign/engine.ts';
+import type { Engine } from '../../src/campaign/engine/engine.ts';
 import { type RecordingEngine, recordingEngine } from './recording-engine.ts';
 
 const SECRET = 'a secret of these tests';

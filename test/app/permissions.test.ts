@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bot, WORK } from '../../src/app/bot.ts';
-import { seedOf } from '../../src/app/campaigns.ts';
-import { COMMANDS, type CommandName } from '../../src/app/command.ts';
-import type { AppEvent } from '../../src/app/event.ts';
-import { handle } from '../../src/app/handle.ts';
+import { seedOf } from '../../src/app/campaigns/start-campaign.ts';
+import { COMMANDS, type CommandName } from '../../src/app/commands/command.ts';
+import type { AppEvent } from '../../src/app/webhooks/event.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
 import { straight } from '../campaign/scenario.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture } from '../github/fixture.ts';

@@ -1,5 +1,5 @@
 /** An engine that remembers what it was asked for and runs nothing: test equipment for what stands before it. */
-import type { Engine, Work } from '../../src/campaign/engine.ts';
+import type { Engine, Work } from '../../src/campaign/engine/engine.ts';
 
 export interface RecordingEngine extends Engine {
   /** Work asked for, each id once. */

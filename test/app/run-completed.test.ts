@@ -1,7 +1,7 @@
 /** What an ended run starts, and what it costs to find that it starts nothing. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { handle } from '../../src/app/handle.ts';
-import { remember } from '../../src/campaign/memory.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
+import { remember } from '../../src/campaign/ledger/memory.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
 import { straight } from '../campaign/scenario.ts';
 import { AGENT_FILES } from '../e2e/agent-repository.ts';

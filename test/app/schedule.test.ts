@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WORK } from '../../src/app/bot.ts';
-import { AppEvent } from '../../src/app/event.ts';
-import { onSchedule } from '../../src/app/on-schedule.ts';
-import { dueMoment, startDue } from '../../src/app/schedule.ts';
-import { survey } from '../../src/app/survey.ts';
+import { dueMoment, startDue } from '../../src/app/clock/schedule.ts';
+import { survey } from '../../src/app/clock/survey.ts';
+import { AppEvent } from '../../src/app/webhooks/event.ts';
+import { onSchedule } from '../../src/app/webhooks/on-schedule.ts';
 import { AGENT_FILES, CONFIG } from '../e2e/agent-repository.ts';
 import { createFixture, type Fixture } from '../github/fixture.ts';
 import { botOn, campaigns } from './bot-on.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
-import { readAppManifest } from '../../src/app/app-manifest.ts';
+import { readAppManifest } from '../../src/app/setup/app-manifest.ts';
 import { serverPlace } from '../e2e/server.ts';
 import { until } from '../github/fixture.ts';
 import { type GitHub, startGitHub } from '../github/start.ts';

@@ -1,9 +1,9 @@
 /** What comes at once, by two events or from two servers, is done once. */
 import { afterEach, expect, it } from 'vitest';
-import { say } from '../../src/app/answer.ts';
+import { say } from '../../src/app/answers/answer.ts';
 import { WORK } from '../../src/app/bot.ts';
-import { handle } from '../../src/app/handle.ts';
-import { remindSilent } from '../../src/app/remind.ts';
+import { remindSilent } from '../../src/app/clock/remind.ts';
+import { handle } from '../../src/app/webhooks/handle.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { straight } from '../campaign/scenario.ts';
 import { type DashboardDesk, dashboardDesk } from './dashboard-desk.ts';

@@ -1,7 +1,7 @@
 import { Probot, ProbotOctokit } from 'probot';
 import { afterEach, describe, expect, it } from 'vitest';
-import { pacedOctokit, writeLimits } from '../../src/app/write-pace.ts';
-import { WRITE_LIMITS } from '../../src/forge/github/write-budget.ts';
+import { WRITE_LIMITS } from '../../src/forge/github/writes/write-budget.ts';
+import { pacedOctokit, writeLimits } from '../../src/forge/github/writes/write-pace.ts';
 import { createFixture, type Fixture, OWN } from '../github/fixture.ts';
 
 const COMMENTS = 4;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { Progress } from '../../src/campaign/context.ts';
-import { CampaignRecord } from '../../src/campaign/record.ts';
+import { CampaignRecord } from '../../src/campaign/record/record.ts';
 import { recordFindings } from '../../src/campaign/verify/record.ts';
 import { type MemoryForge, type MemoryForgeOptions, memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, indifferent, input, maxSteps, straight, TASKS, worked } from './scenario.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { stack } from '../../src/campaign/candidates.ts';
 import type { Foundation } from '../../src/campaign/context.ts';
-import type { Candidate } from '../../src/campaign/record.ts';
+import { stack } from '../../src/campaign/propose/candidates.ts';
+import type { Candidate } from '../../src/campaign/record/record.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { proposal, turn } from '../proposing/builders.ts';
 import { CONFIG, FILES } from './scenario.ts';

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { CampaignInput, EndNote } from '../../src/campaign/context.ts';
-import { isOpen } from '../../src/campaign/extension.ts';
-import { CampaignRecord } from '../../src/campaign/record.ts';
+import { CampaignRecord } from '../../src/campaign/record/record.ts';
+import { isOpen } from '../../src/campaign/validate/extension.ts';
 import { recordFindings } from '../../src/campaign/verify/record.ts';
 import { type MemoryForge, type MemoryForgeOptions, memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, input, maxSteps, straight, TASKS, worked } from './scenario.ts';

@@ -11,7 +11,7 @@ import {
   openEngine,
   StepFailure,
   type Workflow,
-} from '../../src/campaign/engine.ts';
+} from '../../src/campaign/engine/engine.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
 import { until } from '../github/fixture.ts';
 import { addEndedWaits, waitsIn } from './ended-waits.ts';

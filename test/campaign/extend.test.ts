@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { CampaignInput } from '../../src/campaign/context.ts';
-import { judgeArm } from '../../src/campaign/judgement.ts';
-import { CampaignRecord } from '../../src/campaign/record.ts';
+import { CampaignRecord } from '../../src/campaign/record/record.ts';
+import { judgeArm } from '../../src/campaign/validate/judgement.ts';
 import { recordFindings } from '../../src/campaign/verify/record.ts';
 import { splitMap } from '../../src/evidence/split-map.ts';
 import { type Draw, type MemoryForge, memoryForge } from './memory-forge.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CampaignContext, Prepared } from '../../src/campaign/context.ts';
-import { pastBaseline } from '../../src/campaign/history.ts';
-import { prepare } from '../../src/campaign/prepare.ts';
+import { pastBaseline } from '../../src/campaign/evaluate/history.ts';
+import { prepare } from '../../src/campaign/evaluate/prepare.ts';
 import type { EvaluationHandle, Forge } from '../../src/forge/forge.ts';
 import { memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, input, straight, TASKS, worked } from './scenario.ts';

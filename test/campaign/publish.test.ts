@@ -3,7 +3,7 @@ import { runCampaign } from '../../src/campaign/campaign.ts';
 import { checkCampaign, type StoredCampaign } from '../../src/commands/ledger.ts';
 import { renderAnswer } from '../../src/evidence/check-run.ts';
 import { ForgeError } from '../../src/forge/forge.ts';
-import { createRedactor } from '../../src/traces/redact.ts';
+import { createRedactor } from '../../src/traces/redact/redact.ts';
 import { type MemoryForge, memoryForge } from './memory-forge.ts';
 import { depsOf, FILES, input, maxSteps, straight, strict, TASKS, worked } from './scenario.ts';
 

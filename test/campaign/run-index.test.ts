@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { indexRuns, type RunKey } from '../../src/campaign/run-index.ts';
+import { indexRuns, type RunKey } from '../../src/campaign/engine/run-index.ts';
 
 const PAGE = 10;
 

@@ -1,6 +1,6 @@
 /** A small agent repository and ways its trials may turn out, for campaign tests. */
 import type { CampaignDeps, CampaignInput, Durable, Progress } from '../../src/campaign/context.ts';
-import { StepFailure } from '../../src/campaign/engine.ts';
+import { StepFailure } from '../../src/campaign/engine/engine.ts';
 import { type Forge, ForgeError } from '../../src/forge/forge.ts';
 import { noModel } from '../../src/model/none.ts';
 import type { Draw, DrawnTrial } from './memory-forge.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EndNote } from '../../src/campaign/context.ts';
-import { withinSteps } from '../../src/campaign/step-limit.ts';
+import { withinSteps } from '../../src/campaign/engine/step-limit.ts';
 import { memoryForge } from './memory-forge.ts';
 import { depsOf, FILES, straight, TASKS, worked } from './scenario.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { CONFIGURE_BRANCH } from '../../src/app/onboarding.ts';
+import { CONFIGURE_BRANCH } from '../../src/app/onboarding/onboarding.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG_PATH } from '../../src/config/schema.ts';
 import { parseMarker } from '../../src/evidence/pull-request/marker.ts';

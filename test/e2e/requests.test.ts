@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { WRITE_LIMITS } from '../../src/forge/github/write-budget.ts';
+import { WRITE_LIMITS } from '../../src/forge/github/writes/write-budget.ts';
 import type { LogEntry } from '../github/server/log.ts';
 import { answered, askForCampaign, BOT, type Stage, stage } from './stage.ts';
 

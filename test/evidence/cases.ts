@@ -1,5 +1,5 @@
 /** The bodies a reviewer may meet. */
-import type { CampaignRecord } from '../../src/campaign/record.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
 import type { TrajectoryLines } from '../../src/evidence/links.ts';
 import { aRecord } from './records.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LEDGER_BRANCH } from '../../src/campaign/ledger.ts';
+import { LEDGER_BRANCH } from '../../src/campaign/ledger/ledger.ts';
 import { openLocalForge } from '../../src/forge/local/local.ts';
 
 let directory = '';

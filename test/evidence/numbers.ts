@@ -1,5 +1,5 @@
 /** Every number that may stand in a pull request, computed from the record without the renderers. */
-import type { CampaignRecord } from '../../src/campaign/record.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
 import type { Comparison, Verdict } from '../../src/validation/verdict.ts';
 
 export function numbersOf(record: CampaignRecord): Set<string> {

@@ -2,7 +2,7 @@
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { describe, expect, it } from 'vitest';
-import type { CampaignRecord } from '../../src/campaign/record.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
 import type { EvidenceLinks } from '../../src/evidence/links.ts';
 import { markerOf, parseMarker, renderMarker } from '../../src/evidence/pull-request/marker.ts';
 import { MAX_BODY } from '../../src/evidence/pull-request/section.ts';

@@ -5,9 +5,9 @@ import {
   outcomesOf,
   sealedComparison,
   spendingOf,
-} from '../../src/campaign/derived.ts';
-import { type Basis, judgeArm } from '../../src/campaign/judgement.ts';
-import type { CampaignRecord, Candidate, GateSettings } from '../../src/campaign/record.ts';
+} from '../../src/campaign/record/derived.ts';
+import type { CampaignRecord, Candidate, GateSettings } from '../../src/campaign/record/record.ts';
+import { type Basis, judgeArm } from '../../src/campaign/validate/judgement.ts';
 import { renderPullRequest } from '../../src/evidence/pull-request.ts';
 import { splitMap } from '../../src/evidence/split-map.ts';
 import { titleOf } from '../../src/mining/title.ts';

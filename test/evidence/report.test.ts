@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CampaignRecord } from '../../src/campaign/record.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
 import { renderReport } from '../../src/evidence/report.ts';
 import type { Trajectory } from '../../src/evidence/trajectory.ts';
 import { CHROMIUM, openBrowser } from './browser.ts';

@@ -1,7 +1,7 @@
 /** Trajectories as the ledger would keep them of a record of `aRecord`. */
 
-import type { CampaignRecord } from '../../src/campaign/record.ts';
-import { wantedTrials } from '../../src/campaign/wanted-trials.ts';
+import type { CampaignRecord } from '../../src/campaign/record/record.ts';
+import { wantedTrials } from '../../src/campaign/record/wanted-trials.ts';
 import type { Kept, Trajectory } from '../../src/evidence/trajectory.ts';
 
 const NOTHING: Kept = { length: 0, pieces: [] };

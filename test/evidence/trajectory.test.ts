@@ -1,7 +1,7 @@
 /** What the ledger keeps of a trajectory, and that citations still stand after redaction and trimming. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactedCitation, redactStrings } from '../../src/campaign/redact-record.ts';
+import { redactedCitation, redactStrings } from '../../src/campaign/record/redact-record.ts';
 import { align } from '../../src/evidence/alignment.ts';
 import { segments } from '../../src/evidence/report/reader.ts';
 import {
@@ -14,7 +14,7 @@ import {
   trajectoryLines,
   trimmedStep,
 } from '../../src/evidence/trajectory.ts';
-import { createRedactor } from '../../src/traces/redact.ts';
+import { createRedactor } from '../../src/traces/redact/redact.ts';
 import { makeStep } from '../../src/traces/trial.ts';
 
 const steps = Array.from({ length: 40 }, (_, index) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { TEXT_RULES } from '../../src/proposing/rules.ts';
+import { TEXT_RULES } from '../../src/proposing/catalog/rules.ts';
 import { load } from './ticket-agent.ts';
 
 const fn = <T>() => z.custom<T>((value) => typeof value === 'function');

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvaluationOrder, EvaluationState, Forge } from '../../src/forge/forge.ts';
-import { readAllTraces } from '../../src/traces/read.ts';
+import { readAllTraces } from '../../src/traces/read/read.ts';
 
 export interface ForgeUnderTest {
   readonly forge: Forge;

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { prepare } from '../../src/campaign/prepare.ts';
+import { prepare } from '../../src/campaign/evaluate/prepare.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
 import { createFixture, EVAL_WORKFLOW, type Fixture, OWN } from '../github/fixture.ts';
 import { CONTRACT_FILES, ended, forgeContract, order } from './contract.ts';

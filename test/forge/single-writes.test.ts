@@ -1,7 +1,7 @@
 import nock from 'nock';
 import { ProbotOctokit } from 'probot';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { sendWritesOnce } from '../../src/forge/github/single-writes.ts';
+import { sendWritesOnce } from '../../src/forge/github/writes/single-writes.ts';
 
 // Probot's own client: it is its retry plugin that must not repeat a write.
 const client = () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { shareWrites } from '../../src/forge/github/shared-write-budget.ts';
+import { shareWrites } from '../../src/forge/github/writes/shared-write-budget.ts';
 import {
   budgetWrites,
   type Clock,
@@ -10,7 +10,7 @@ import {
   WRITE_LIMITS,
   type WriteBudgets,
   type WriteLimits,
-} from '../../src/forge/github/write-budget.ts';
+} from '../../src/forge/github/writes/write-budget.ts';
 import { startPostgres, type TestPostgres } from '../campaign/postgres.ts';
 import { createFixture, type Fixture, OWN, until } from '../github/fixture.ts';
 

@@ -1,7 +1,7 @@
 /**
  * What an attack is: the text it plants in a trace, and the answer that a model gives when it obeys.
  */
-import type { ProposalAnswer } from '../../src/proposing/model-answer.ts';
+import type { ProposalAnswer } from '../../src/proposing/model/model-answer.ts';
 
 export type Answered = ProposalAnswer['proposals'][number];
 export type AnsweredEdit = Answered['edits'][number];

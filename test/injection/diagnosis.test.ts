@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examine } from '../../src/mining/examine.ts';
-import { diagnoseWithModel, type SecondLook } from '../../src/proposing/model-evidence.ts';
-import { createRedactor } from '../../src/traces/redact.ts';
+import { diagnoseWithModel, type SecondLook } from '../../src/proposing/model/model-evidence.ts';
+import { createRedactor } from '../../src/traces/redact/redact.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 import { said, sh, trial } from '../mining/builders.ts';
 import { modelAt } from '../model/builders.ts';

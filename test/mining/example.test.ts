@@ -12,7 +12,7 @@ import type { Diagnosis } from '../../src/mining/diagnosis.ts';
 import { examine } from '../../src/mining/examine.ts';
 import { type Mined, mine } from '../../src/mining/mine.ts';
 import { Mechanism } from '../../src/mining/vocabulary.ts';
-import { readTraces } from '../../src/traces/read.ts';
+import { readTraces } from '../../src/traces/read/read.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/ticket-agent');

@@ -9,7 +9,7 @@ import type { Diagnosis } from '../../src/mining/diagnosis.ts';
 import { checkEvidence } from '../../src/mining/evidence.ts';
 import { examine } from '../../src/mining/examine.ts';
 import { mine } from '../../src/mining/mine.ts';
-import { readTraces } from '../../src/traces/read.ts';
+import { readTraces } from '../../src/traces/read/read.ts';
 
 const SHARED = resolve(import.meta.dirname, '../../../shared/traces');
 const absent = !existsSync(SHARED);

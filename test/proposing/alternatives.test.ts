@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areAlternatives } from '../../src/proposing/alternatives.ts';
+import { areAlternatives } from '../../src/proposing/catalog/alternatives.ts';
 import { proposal, rule, turn } from './builders.ts';
 
 const turns = (pointer: string, value: number, surface = 'runtime') =>

@@ -4,10 +4,10 @@ import { guard } from '../../src/harness/guards.ts';
 import { KnobRole, type Surface } from '../../src/harness/surface.ts';
 import { Mechanism } from '../../src/mining/vocabulary.ts';
 import type { Weakness } from '../../src/mining/weakness.ts';
-import { catalogProposals } from '../../src/proposing/catalog.ts';
+import { catalogProposals } from '../../src/proposing/catalog/catalog.ts';
+import { TEXT_RULES } from '../../src/proposing/catalog/rules.ts';
 import { isNearDuplicate } from '../../src/proposing/novelty.ts';
 import { Proposal } from '../../src/proposing/proposal.ts';
-import { TEXT_RULES } from '../../src/proposing/rules.ts';
 import { prompt, proposal, rule, runtime, weakness } from './builders.ts';
 
 const PROMPT = '# Agent\n\n## Rules\n\n- Be brief.\n- Be exact.\n';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { isValueEdit } from '../../src/harness/edit.ts';
 import { Mechanism } from '../../src/mining/vocabulary.ts';
-import { catalogProposals } from '../../src/proposing/catalog.ts';
+import { catalogProposals } from '../../src/proposing/catalog/catalog.ts';
 import { novelProposals } from '../../src/proposing/novelty.ts';
 import { rankProposals } from '../../src/proposing/rank.ts';
 import { weakness } from './builders.ts';

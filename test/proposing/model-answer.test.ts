@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerSchema } from '../../src/model/answer-schema.ts';
-import { acceptAnswer, answerSchemaFor, ProposalAnswer } from '../../src/proposing/model-answer.ts';
+import { acceptAnswer, answerSchemaFor, ProposalAnswer } from '../../src/proposing/model/model-answer.ts';
 import { Proposal } from '../../src/proposing/proposal.ts';
 import { answer, answered, brief, editAnswer, weakness } from './model-builders.ts';
 

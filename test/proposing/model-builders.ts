@@ -1,8 +1,8 @@
 /** Small builders for tests of the model proposer. */
 import { Surface } from '../../src/harness/surface.ts';
 import type { Evidence, Weakness } from '../../src/mining/weakness.ts';
-import type { ProposalAnswer } from '../../src/proposing/model-answer.ts';
-import type { ProposalBrief } from '../../src/proposing/model-brief.ts';
+import type { ProposalAnswer } from '../../src/proposing/model/model-answer.ts';
+import type { ProposalBrief } from '../../src/proposing/model/model-brief.ts';
 
 export const PROMPT = '# Agent\n\nYou fix bugs.\n\n- Read the task first.\n- Be brief.\n';
 export const RUNTIME =

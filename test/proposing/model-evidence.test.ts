@@ -6,7 +6,7 @@ import {
   representativeDigests,
   representativeTrials,
   unexplainedTrials,
-} from '../../src/proposing/model-evidence.ts';
+} from '../../src/proposing/model/model-evidence.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 import { said, sh, trial } from '../mining/builders.ts';
 import { modelAt } from '../model/builders.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateMessages } from '../../src/model/tokens.ts';
-import type { ProposalBrief } from '../../src/proposing/model-brief.ts';
-import { proposalPrompt } from '../../src/proposing/model-prompt.ts';
+import type { ProposalBrief } from '../../src/proposing/model/model-brief.ts';
+import { proposalPrompt } from '../../src/proposing/model/model-prompt.ts';
 import { brief, PROMPT, quote, stepLimit, weakness } from './model-builders.ts';
 
 const user = (of: ProposalBrief, maxTokens?: number): string =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noModel } from '../../src/model/none.ts';
-import { type ModelProposals, proposeWithModel } from '../../src/proposing/model-proposer.ts';
+import { type ModelProposals, proposeWithModel } from '../../src/proposing/model/model-proposer.ts';
 import { fakeClock, modelAt, NO_LIMITS } from '../model/builders.ts';
 import {
   completion,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_QUOTE } from '../../src/mining/evidence.ts';
-import { redactQuote } from '../../src/proposing/model-redaction.ts';
+import { redactQuote } from '../../src/proposing/model/model-redaction.ts';
 import { sh, trial } from '../mining/builders.ts';
 import { quote } from './model-builders.ts';
 

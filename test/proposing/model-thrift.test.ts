@@ -8,8 +8,8 @@ import {
   diagnoseWithModel,
   representativeDigests,
   unexplainedTrials,
-} from '../../src/proposing/model-evidence.ts';
-import { proposeWithModel } from '../../src/proposing/model-proposer.ts';
+} from '../../src/proposing/model/model-evidence.ts';
+import { proposeWithModel } from '../../src/proposing/model/model-proposer.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 import { said, sh, trial } from '../mining/builders.ts';
 import { modelAt } from '../model/builders.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fenceUntrusted, harmless, nonceOf } from '../../src/proposing/untrusted.ts';
+import { fenceUntrusted, harmless, nonceOf } from '../../src/proposing/model/untrusted.ts';
 
 describe('text from traces', () => {
   it.each([

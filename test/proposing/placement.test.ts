@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyEdits } from '../../src/harness/apply.ts';
-import { placeRule as place } from '../../src/proposing/placement.ts';
-import type { Phase } from '../../src/proposing/rules.ts';
+import { placeRule as place } from '../../src/proposing/catalog/placement.ts';
+import type { Phase } from '../../src/proposing/catalog/rules.ts';
 import { prompt } from './builders.ts';
 
 function placed(content: string, phase: Phase = 'work'): string {

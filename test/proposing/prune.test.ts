@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { applyEdits } from '../../src/harness/apply.ts';
 import type { Surface } from '../../src/harness/surface.ts';
 import type { Weakness } from '../../src/mining/weakness.ts';
-import { catalogProposals } from '../../src/proposing/catalog.ts';
+import { catalogProposals } from '../../src/proposing/catalog/catalog.ts';
+import { pruneProposals } from '../../src/proposing/catalog/prune.ts';
 import type { Proposal } from '../../src/proposing/proposal.ts';
-import { pruneProposals } from '../../src/proposing/prune.ts';
 import { prompt, proposal, rule, runtime, turn, weakness } from './builders.ts';
 
 const PROMPT = '# Agent\n\n## Rules\n\n- Be brief.\n- Be exact.\n';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyEdits } from '../../src/harness/apply.ts';
 import type { Edit } from '../../src/harness/edit.ts';
-import { undoEdits } from '../../src/proposing/undo.ts';
+import { undoEdits } from '../../src/proposing/catalog/undo.ts';
 import { prompt, rule, runtime } from './builders.ts';
 
 const CONTENT = '# limits\nsteps: 12 # per run\nretry:\n  wait: 1\n  times: 2\n';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { readAllTraces, type Source } from '../../src/traces/read.ts';
+import { readAllTraces, type Source } from '../../src/traces/read/read.ts';
 import { makeZip } from './zip-writer.ts';
 
 const line = (task: string) => `${JSON.stringify({ task_id: task, attempt: 1, outcome: 'pass' })}\n`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { type ReadSettings, readAllTraces } from '../../src/traces/read.ts';
+import { type ReadSettings, readAllTraces } from '../../src/traces/read/read.ts';
 import { folderOf } from './folder.ts';
 import { makeZip, type ZipEntry } from './zip-writer.ts';
 

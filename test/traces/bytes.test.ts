@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ArchiveError, fileBytes } from '../../src/traces/bytes.ts';
+import { ArchiveError, fileBytes } from '../../src/traces/archive/bytes.ts';
 import { folderOf } from './folder.ts';
 
 test('a read past the end is refused before memory is taken for it', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseClaudeCode } from '../../src/traces/formats/claude-code.ts';
+import { parseClaudeCode } from '../../src/traces/formats/coding-agents/claude-code.ts';
 import { readFixture, told } from './fixture.ts';
 
 describe('Claude Code', () => {

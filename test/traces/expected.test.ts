@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readAllTraces } from '../../src/traces/read.ts';
+import { readAllTraces } from '../../src/traces/read/read.ts';
 import type { Trial } from '../../src/traces/trial.ts';
 
 const shared = fileURLToPath(new URL('../../../shared/traces/', import.meta.url));

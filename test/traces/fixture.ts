@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readAllTraces } from '../../src/traces/read.ts';
+import { readAllTraces } from '../../src/traces/read/read.ts';
 import type { Step, Trial } from '../../src/traces/trial.ts';
 
 export interface Read {

@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ReadSettings, readAllTraces } from '../../src/traces/read.ts';
+import { type ReadSettings, readAllTraces } from '../../src/traces/read/read.ts';
 
 /** What a file holds: text, bytes, a JSON value, or an array of JSON lines for a `.jsonl` name. */
 export type Content = string | Uint8Array | object;

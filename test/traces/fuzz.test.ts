@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { FORMATS } from '../../src/traces/formats/registry.ts';
-import { readAllTraces } from '../../src/traces/read.ts';
+import { readAllTraces } from '../../src/traces/read/read.ts';
 import { Trial } from '../../src/traces/trial.ts';
 import { folderOf } from './folder.ts';
 import { seeds } from './fuzz-seeds.ts';

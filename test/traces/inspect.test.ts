@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { readAllTraces } from '../../src/traces/read.ts';
+import { readAllTraces } from '../../src/traces/read/read.ts';
 import { type Content, folderOf, readFiles } from './folder.ts';
 import { makeZip } from './zip-writer.ts';
 

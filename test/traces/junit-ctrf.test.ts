@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJunit } from '../../src/traces/formats/junit.ts';
+import { parseJunit } from '../../src/traces/formats/test-reports/junit.ts';
 import { outcomes, readFixture } from './fixture.ts';
 
 describe('JUnit XML', () => {

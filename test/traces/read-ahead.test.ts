@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ByteSource, memoryBytes } from '../../src/traces/bytes.ts';
-import { readAhead } from '../../src/traces/read-ahead.ts';
+import { type ByteSource, memoryBytes } from '../../src/traces/archive/bytes.ts';
+import { readAhead } from '../../src/traces/archive/read-ahead.ts';
 
 const file = Buffer.from(Array.from({ length: 1 << 20 }, (_, i) => (i * 2654435761) >>> 24));
 

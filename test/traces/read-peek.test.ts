@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/traces/json.ts';
-import { peekBytes } from '../../src/traces/peek.ts';
+import { peekBytes } from '../../src/traces/read/peek.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 

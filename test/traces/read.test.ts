@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ALONE, type Format } from '../../src/traces/formats/format.ts';
-import { type Progress, readAllTraces, readTraces } from '../../src/traces/read.ts';
+import { type Progress, readAllTraces, readTraces } from '../../src/traces/read/read.ts';
 import { makeTrial } from '../../src/traces/trial.ts';
 import { folderOf, readFiles } from './folder.ts';
 import { makeZip } from './zip-writer.ts';

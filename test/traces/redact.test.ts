@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../src/traces/redact.ts';
+import { createRedactor } from '../../src/traces/redact/redact.ts';
 import { makeStep, makeTrial, type Trial } from '../../src/traces/trial.ts';
 import { ENVIRONMENT_NAMES, KINDS, type Planted, plantedSecrets, seeded } from './planted-secrets.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../src/traces/redact.ts';
-import { summarise as summariseWith } from '../../src/traces/summary.ts';
-import { summaryText } from '../../src/traces/summary-text.ts';
+import { summarise as summariseWith } from '../../src/traces/read/summary.ts';
+import { summaryText } from '../../src/traces/read/summary-text.ts';
+import { createRedactor } from '../../src/traces/redact/redact.ts';
 import { makeTrial, type Outcome, type Trial } from '../../src/traces/trial.ts';
 import { hasShared, read, SHARED } from './fixture.ts';
 import { plantedSecrets } from './planted-secrets.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAggregate } from '../../src/traces/formats/swebench-report.ts';
+import { parseAggregate } from '../../src/traces/formats/swe/swebench-report.ts';
 import { outcomes, readFixture, told } from './fixture.ts';
 import { readFiles } from './folder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTau2 } from '../../src/traces/formats/tau2.ts';
+import { parseTau2 } from '../../src/traces/formats/tau/tau2.ts';
 import { outcomes, readFixture, told } from './fixture.ts';
 
 describe('tau-bench', () => {

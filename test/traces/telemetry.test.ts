@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseLangfuse } from '../../src/traces/formats/langfuse.ts';
-import { readMessage } from '../../src/traces/formats/message.ts';
-import { spansOf } from '../../src/traces/formats/otlp.ts';
-import { outcomeOf } from '../../src/traces/formats/score.ts';
+import { readMessage } from '../../src/traces/formats/shared/message.ts';
+import { outcomeOf } from '../../src/traces/formats/shared/score.ts';
+import { parseLangfuse } from '../../src/traces/formats/telemetry/langfuse.ts';
+import { spansOf } from '../../src/traces/formats/telemetry/otlp.ts';
 import { readFixture, told } from './fixture.ts';
 
 const OPTIONS = { passThreshold: 1, skipSteps: false };

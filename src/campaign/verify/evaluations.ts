@@ -1,7 +1,7 @@
 /**
  * Evaluations against the cells they brought: a cell's trial begins with the key of its evaluation.
  */
-import type { CampaignRecord } from '../record.ts';
+import type { CampaignRecord } from '../record/record.ts';
 import { differences, type Findings } from './finding.ts';
 
 export function evaluationFindings(record: CampaignRecord): Findings {

@@ -6,10 +6,10 @@
 import { pullRequestFile } from '../../evidence/pull-request.ts';
 import { citedText, parseTrajectories, type Trajectory } from '../../evidence/trajectory.ts';
 import type { Evidence, TrialEnd } from '../../mining/weakness.ts';
-import { VERSION } from '../../version.ts';
-import { heldOutUses, LEDGER_FILE, type LedgerLine, ledgerLines, parseLedger } from '../ledger.ts';
-import type { CampaignRecord } from '../record.ts';
-import { digestOf } from '../serialise.ts';
+import { VERSION } from '../../package.ts';
+import { heldOutUses, LEDGER_FILE, type LedgerLine, ledgerLines, parseLedger } from '../ledger/ledger.ts';
+import type { CampaignRecord } from '../record/record.ts';
+import { digestOf } from '../record/serialise.ts';
 import { differences, type Findings } from './finding.ts';
 
 const KEPT = 'the trajectory has';

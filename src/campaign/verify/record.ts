@@ -4,9 +4,15 @@
 import { renderPullRequest } from '../../evidence/pull-request.ts';
 import { splitMap } from '../../evidence/split-map.ts';
 import { proposalId } from '../../proposing/identity.ts';
-import { baselineRates, invalidReasons, outcomesOf, sealedComparison, spendingOf } from '../derived.ts';
-import { judgeArm } from '../judgement.ts';
-import type { CampaignRecord, Candidate } from '../record.ts';
+import {
+  baselineRates,
+  invalidReasons,
+  outcomesOf,
+  sealedComparison,
+  spendingOf,
+} from '../record/derived.ts';
+import type { CampaignRecord, Candidate } from '../record/record.ts';
+import { judgeArm } from '../validate/judgement.ts';
 import { evaluationFindings } from './evaluations.ts';
 import { wordsAlike } from './files.ts';
 import { differences, type Findings } from './finding.ts';

@@ -4,7 +4,7 @@
  */
 import type { Weakness } from '../../mining/weakness.ts';
 import type { Cell } from '../../validation/cell.ts';
-import type { CampaignRecord } from '../record.ts';
+import type { CampaignRecord } from '../record/record.ts';
 import { differences, type Findings } from './finding.ts';
 
 export function weaknessFindings(record: CampaignRecord): Findings {

@@ -2,7 +2,7 @@
  * What a reader can do next: commands of the bot, and how to check every number without it.
  */
 
-import type { Candidate } from '../../campaign/record.ts';
+import type { Candidate } from '../../campaign/record/record.ts';
 import { fileUrl, linked } from '../links.ts';
 import { inlineCode } from '../markdown/code.ts';
 import { fold } from '../markdown/table.ts';

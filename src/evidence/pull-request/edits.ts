@@ -1,7 +1,7 @@
 /**
  * The table of edits: each with what asked for it, what it gained on both splits, and what it costs.
  */
-import type { CampaignRecord, Candidate } from '../../campaign/record.ts';
+import type { CampaignRecord, Candidate } from '../../campaign/record/record.ts';
 import type { Comparison, Verdict } from '../../validation/verdict.ts';
 import { change, confidence, counted, percent, ratio } from '../figure.ts';
 import { cellCode } from '../markdown/code.ts';

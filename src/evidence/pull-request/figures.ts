@@ -1,7 +1,7 @@
 /**
  * What the campaign spent and by what it can be told apart from another.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import { count, counted, duration, rate, usd } from '../figure.ts';
 import { cellCode } from '../markdown/code.ts';
 import { cellProse } from '../markdown/prose.ts';

@@ -2,7 +2,7 @@
  * A hidden line that says which campaign a pull request belongs to, for programs. Versioned; parses back.
  */
 import { z } from 'zod';
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 
 export const Marker = z.object({
   version: z.literal(1),

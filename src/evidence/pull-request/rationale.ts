@@ -1,7 +1,7 @@
 /**
  * Edit by edit: why, what is hoped for, what may go wrong, the diff, and the traces that asked for it.
  */
-import type { Candidate } from '../../campaign/record.ts';
+import type { Candidate } from '../../campaign/record/record.ts';
 import { fenced } from '../markdown/code.ts';
 import { prose, summaryProse } from '../markdown/prose.ts';
 import { fold } from '../markdown/table.ts';

@@ -2,7 +2,7 @@
  * A body is sections. Each has forms from full to short; while the whole is too long, sections give way in a fixed
  * order, a form at a time. Nothing is ever cut in the middle: a form is whole or another is taken.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { EvidenceLinks } from '../links.ts';
 
 /** GitHub takes 65,536 characters; what is left is for redaction and for a note a bot may add. */

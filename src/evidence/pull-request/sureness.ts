@@ -1,7 +1,7 @@
 /**
  * How large a gain is and how sure it is that there is one: two questions, two answers.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Interval } from '../../validation/verdict.ts';
 import { confidence, count, counted, eValue, points } from '../figure.ts';
 

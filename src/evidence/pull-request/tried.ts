@@ -1,7 +1,7 @@
 /**
  * What was tried and is not in the branch, and why: half of the evidence.
  */
-import type { CampaignRecord, Candidate } from '../../campaign/record.ts';
+import type { CampaignRecord, Candidate } from '../../campaign/record/record.ts';
 import type { VerdictReason } from '../../validation/verdict.ts';
 import { count, counted } from '../figure.ts';
 import { cellProse } from '../markdown/prose.ts';

@@ -1,7 +1,7 @@
 /**
  * The first lines: what changes, what it gained, how sure that is and what it costs, in plain words.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Verdict } from '../../validation/verdict.ts';
 import { confidence, count, counted, duration, percent, points, rate, ratio, usd } from '../figure.ts';
 import { inlineCode } from '../markdown/code.ts';

@@ -1,7 +1,7 @@
 /**
  * The arms of a campaign as the report shows them.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 
 export interface ArmView {
   readonly id: string;

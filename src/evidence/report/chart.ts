@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Split } from '../../validation/cell.ts';
 import { armRate, tasksIn } from '../../validation/rates.ts';
 import type { EPoint } from '../../validation/verdict.ts';

@@ -1,7 +1,7 @@
 /**
  * What every edit changes and why it was tried: the diffs, folded.
  */
-import type { CampaignRecord, Candidate } from '../../campaign/record.ts';
+import type { CampaignRecord, Candidate } from '../../campaign/record/record.ts';
 import { type Html, html } from './html.ts';
 
 export function editsSection({ candidates }: CampaignRecord): Html | null {

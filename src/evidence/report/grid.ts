@@ -1,7 +1,7 @@
 /**
  * Task × arm: how often each task passed under each arm, and where the majority changed.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Cell, Split } from '../../validation/cell.ts';
 import { count } from '../figure.ts';
 import { armLabel, armsOf } from './arms.ts';

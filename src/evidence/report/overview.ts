@@ -1,7 +1,7 @@
 /**
  * The top of the report: what changes, what it gained, how sure that is, what it cost; then every edit tried.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Comparison, Spend } from '../../validation/verdict.ts';
 import {
   change,

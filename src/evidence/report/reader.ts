@@ -2,7 +2,7 @@
  * What the trajectory reader draws: texts in pieces, cited ones marked, gaps said. Made here, so that the script in
  * the page only has to show it.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Evidence } from '../../mining/weakness.ts';
 import { visible } from '../markdown/visible.ts';
 import { type Kept, type Trajectory, type TrajectoryStep, textsFields } from '../trajectory.ts';

@@ -1,7 +1,7 @@
 /**
  * All trials with search and filters, and the reader. Both are filled by the page's script from the data it holds.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import { count } from '../figure.ts';
 import { visible } from '../markdown/visible.ts';
 import { splitMap } from '../split-map.ts';

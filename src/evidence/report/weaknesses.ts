@@ -1,7 +1,7 @@
 /**
  * Weaknesses with their trials, and failing tasks set apart.
  */
-import type { CampaignRecord } from '../../campaign/record.ts';
+import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Evidence, Weakness } from '../../mining/weakness.ts';
 import { counted } from '../figure.ts';
 import type { Trajectory } from '../trajectory.ts';

@@ -2,7 +2,7 @@
  * Evaluations by GitHub Actions: the user's own workflow, dispatched at the branch under test.
  */
 import picomatch from 'picomatch';
-import type { Source } from '../../traces/read.ts';
+import type { Source } from '../../traces/read/read.ts';
 import { type EvaluationHandle, type EvaluationOrder, type EvaluationState, ForgeError } from '../forge.ts';
 import { statusOf, translated } from './failure.ts';
 import type { GitHubRepository } from './github.ts';

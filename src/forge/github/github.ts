@@ -20,8 +20,8 @@ import {
   stopEvaluations,
 } from './evaluations.ts';
 import { translated } from './failure.ts';
-import { deleteBranch, putBranch, readTextFile, tipOf, walkTree, writeLedger } from './git-data.ts';
 import { closePullRequest, openPullRequest, readPullRequest, updatePullRequest } from './pull-requests.ts';
+import { deleteBranch, putBranch, readTextFile, tipOf, walkTree, writeLedger } from './writes/git-data.ts';
 
 /** What the functions of this folder work on. */
 export interface GitHubRepository {

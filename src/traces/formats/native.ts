@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { z } from 'zod';
-import { mergeTrajectory } from '../join.ts';
+import { folderOf } from '../archive/tree.ts';
 import { jsonRecords, parseWith } from '../json.ts';
-import { peek } from '../peek.ts';
-import { folderOf } from '../tree.ts';
+import { mergeTrajectory } from '../read/join.ts';
+import { peek } from '../read/peek.ts';
 import {
   Fault,
   makeStep,
@@ -21,8 +21,8 @@ import {
   UNKNOWN_TOKENS,
 } from '../trial.ts';
 import { ALONE, type Format, type ReadContext, type TraceFile } from './format.ts';
-import { asText } from './lenient.ts';
-import { tokensWithCacheInside } from './tokens.ts';
+import { asText } from './shared/lenient.ts';
+import { tokensWithCacheInside } from './shared/tokens.ts';
 
 const count = z.number().nonnegative().nullish();
 

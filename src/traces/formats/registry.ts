@@ -2,25 +2,26 @@
  * The formats that are read, in the order in which a file is offered to them: the first claim wins, so a
  * format that recognises itself by more comes before one that is content with less.
  */
-import { atif } from './atif.ts';
-import { claudeCode } from './claude-code.ts';
-import { codex } from './codex.ts';
-import { ctrf } from './ctrf.ts';
+
+import { claudeCode } from './coding-agents/claude-code.ts';
+import { codex } from './coding-agents/codex.ts';
 import type { Format } from './format.ts';
-import { harbor } from './harbor.ts';
-import { inspect } from './inspect.ts';
-import { junit } from './junit.ts';
-import { langfuse } from './langfuse.ts';
-import { miniSweAgent } from './mini-swe-agent.ts';
+import { atif } from './harbor/atif.ts';
+import { harbor } from './harbor/harbor.ts';
+import { terminalBench } from './harbor/terminal-bench.ts';
+import { inspect } from './inspect/inspect.ts';
 import { native } from './native.ts';
-import { otel } from './otel.ts';
-import { promptfoo } from './promptfoo.ts';
 import { sidecar } from './sidecar.ts';
-import { sweAgent } from './swe-agent.ts';
-import { swebench } from './swebench.ts';
-import { tauBench } from './tau.ts';
-import { tau2 } from './tau2.ts';
-import { terminalBench } from './terminal-bench.ts';
+import { miniSweAgent } from './swe/mini-swe-agent.ts';
+import { sweAgent } from './swe/swe-agent.ts';
+import { swebench } from './swe/swebench.ts';
+import { tauBench } from './tau/tau.ts';
+import { tau2 } from './tau/tau2.ts';
+import { langfuse } from './telemetry/langfuse.ts';
+import { otel } from './telemetry/otel.ts';
+import { ctrf } from './test-reports/ctrf.ts';
+import { junit } from './test-reports/junit.ts';
+import { promptfoo } from './test-reports/promptfoo.ts';
 
 export const FORMATS: readonly Format[] = [
   // A verdict and, where there is one, the trajectory.

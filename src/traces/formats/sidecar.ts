@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { jsonRecords, parseWith } from '../json.ts';
-import { peek } from '../peek.ts';
+import { peek } from '../read/peek.ts';
 import { makeTrial, Outcome } from '../trial.ts';
 import { ALONE, type Format, type ReadContext, type TraceFile } from './format.ts';
-import { digest } from './identity.ts';
-import * as lenient from './lenient.ts';
+import { digest } from './shared/identity.ts';
+import * as lenient from './shared/lenient.ts';
 
 const FORMAT = 'sidecar';
 

@@ -1,0 +1,70 @@
+/**
+ * The campaign record while it grows. Rebuilt from the steps' results on every replay, so it needs no storage.
+ */
+import type { Cell, Split } from '../../validation/cell.ts';
+import type { Prepared, SplitMap } from '../context.ts';
+import { type Gathered, settledCells } from '../evaluate/gather.ts';
+import type { Proposed } from '../propose/propose.ts';
+import type { Study } from '../propose/study.ts';
+import type { Combination } from '../validate/combine.ts';
+import type { Standing } from '../validate/validate.ts';
+import type { Candidate, Decision, GateSettings } from './record.ts';
+
+export class Draft {
+  prepared: Prepared | null = null;
+  splits: SplitMap = new Map();
+  heldOutUses = 0;
+  study: Study | null = null;
+  proposed: Proposed | null = null;
+  candidates: readonly Candidate[] = [];
+  settings: GateSettings | null = null;
+  final: Combination | null = null;
+  /** Trials of the campaign that this one extends. */
+  trialsBefore = 0;
+  readonly notes: string[] = [];
+  /** Filled by the campaign's context while evaluations end. */
+  readonly gathered: readonly Gathered[];
+
+  constructor(gathered: readonly Gathered[]) {
+    this.gathered = gathered;
+  }
+
+  /** Cells that count: a valid rerun in the place of an invalid cell. */
+  cells(): Cell[] {
+    return settledCells(this.gathered);
+  }
+
+  baselineCells(): Cell[] {
+    return this.cells().filter((cell) => cell.arm === 'baseline');
+  }
+
+  lastBaselineAttempt(): number {
+    return this.baselineCells().reduce((most, cell) => Math.max(most, cell.attempt), 0);
+  }
+
+  /** Trials this campaign spent so far, invalid ones and reruns included; those of the one it extends are not its. */
+  trials(): number {
+    return this.gathered.reduce((total, one) => total + one.evaluation.trials, 0) - this.trialsBefore;
+  }
+
+  tasksOf(split: Split): string[] {
+    return [...this.splits].filter(([, of]) => of === split).map(([task]) => task);
+  }
+
+  /** Writes the verdicts into the candidates. */
+  decide(standings: readonly Standing[]): void {
+    const byId = new Map(standings.map((standing) => [standing.id, standing]));
+    this.candidates = this.candidates.map((candidate) => {
+      const standing = byId.get(candidate.id);
+      if (standing === undefined) return candidate;
+      const { verdict, basis } = standing;
+      return { ...candidate, verdict, basis, decision: DECISIONS[verdict.verdict], reason: verdict.words };
+    });
+  }
+}
+
+const DECISIONS = {
+  accept: 'accepted',
+  reject: 'rejected',
+  unresolved: 'unresolved',
+} as const satisfies Record<string, Decision>;
