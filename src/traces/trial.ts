@@ -16,10 +16,21 @@ export type Fault = z.infer<typeof Fault>;
 
 export const TestStatus = z.enum(['pass', 'fail', 'skipped']);
 
-/** What the verifier said: its message and, where it names them, its sub-tests. */
+/** One check of a verifier: an assertion, a sub-test, a field that was compared. */
+export const Check = z.object({
+  name: z.string(),
+  status: TestStatus,
+  message: z.string().nullable(),
+  /** What it wanted and what it got, where the format tells them apart from the message. */
+  expected: z.string().nullable().optional(),
+  actual: z.string().nullable().optional(),
+});
+export type Check = z.infer<typeof Check>;
+
+/** What the verifier said: its message and, where it names them, its checks. */
 export const VerifierDetail = z.object({
   message: z.string().nullable(),
-  tests: z.array(z.object({ name: z.string(), status: TestStatus, message: z.string().nullable() })),
+  tests: z.array(Check),
 });
 export type VerifierDetail = z.infer<typeof VerifierDetail>;
 
