@@ -40,13 +40,13 @@ export function editsOn(block: Block, side: Side, order: readonly string[]): str
   );
 }
 
-/** Names the arm with these edits on: `base`, `c1`, `c1-c3`. Arms with the same edits are one arm. */
+/** Names the arm with these edits on: `baseline`, `c1`, `c1-c3`. Arms with the same edits are one arm. */
 export function armName(edits: readonly string[]): string {
   return edits.length === 0 ? BASE_ARM : edits.join('-');
 }
 
 /** The arm without any edit. */
-export const BASE_ARM = 'base';
+export const BASE_ARM = 'baseline';
 
 export interface Dealing {
   readonly pass: number;
