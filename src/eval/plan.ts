@@ -6,6 +6,9 @@
  */
 import { z } from 'zod';
 
+/** Where a campaign puts its plan on the branch it dispatches. */
+export const PLAN_FILE = '.github/self-harness-plan.json';
+
 /** A version of the harness, by what it changes: path in the repository → whole content. No files: the base. */
 const PlannedArm = z.strictObject({ files: z.record(z.string().min(1), z.string()) });
 
@@ -61,8 +64,13 @@ export const GroupEcho = z.looseObject({
   /** SHA-256 over the plan's text: traces count only for the plan that was dispatched. */
   plan: z.string(),
   group: CellGroup,
-  /** `ran`: the command ended by itself, whatever its exit code, and left traces. */
-  status: z.enum(['ran', 'no_traces', 'failed_to_start', 'timed_out', 'interrupted']),
+  /**
+   * `ran`: the command ended by itself, whatever its exit code, and left traces.
+   * `mixed`: another group wrote into its folder, so that nobody can tell whose traces they are.
+   */
+  status: z.enum(['ran', 'no_traces', 'mixed', 'failed_to_start', 'timed_out', 'interrupted']),
+  /** One sentence where something is wrong, also of a group that ran (it reported tasks nobody asked for). */
+  problem: z.string().nullable(),
   exit: z.number().int().nullable(),
   started_at: z.string(),
   duration_ms: z.number().nonnegative(),

@@ -24,6 +24,8 @@ export interface Source {
   readonly digest?: string;
   /** Gives a fresh address when a server refuses the one in use: GitHub's expire after a minute. */
   readonly resolve?: () => Promise<string>;
+  /** What is open already: this source is a part of it (`partOf`), and nothing is opened again. */
+  readonly opened?: Opened;
 }
 
 /** An opened source. */
@@ -36,6 +38,7 @@ export interface Opened {
 /** Opens a source. Throws `ArchiveError` with the reason where it cannot be read at all. */
 export async function openSource(source: Source, report: Report, meter: Meter): Promise<Opened> {
   const { location } = source;
+  if (source.opened !== undefined) return source.opened;
   if (/^https?:\/\//i.test(location)) {
     const bytes = await rangedBytes(location, source.resolve);
     if (source.digest !== undefined) await checkDigest(source.digest, blocks(bytes));

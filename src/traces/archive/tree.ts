@@ -82,3 +82,51 @@ function depthOf(path: string): number {
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }
+
+/** What lies in one folder of a tree, as a tree of its own: nothing beside it can be found from there. */
+export function partOf(tree: FileTree, folder: string, wanted: (path: string) => boolean): FileTree {
+  const files = new Map<string, OpenableFile>();
+  for (const file of tree.under(folder)) {
+    const path = file.path.slice(folder.length);
+    if (isOpenable(file) && wanted(path)) files.set(path, new PartFile(file, path));
+  }
+  return fileTree(files);
+}
+
+/** Files of every tree are openable; the type that formats see does not say so. */
+export function isOpenable(file: TraceFile): file is OpenableFile {
+  return 'access' in file;
+}
+
+/** A file of another tree under a shorter path. */
+class PartFile implements OpenableFile {
+  readonly path: string;
+  readonly size: number;
+  readonly #whole: OpenableFile;
+
+  constructor(whole: OpenableFile, path: string) {
+    this.path = path;
+    this.size = whole.size;
+    this.#whole = whole;
+  }
+
+  head(): Promise<Uint8Array> {
+    return this.#whole.head();
+  }
+
+  bytes(): Promise<Uint8Array> {
+    return this.#whole.bytes();
+  }
+
+  text(): Promise<string> {
+    return this.#whole.text();
+  }
+
+  stream(): AsyncIterable<Uint8Array> {
+    return this.#whole.stream();
+  }
+
+  access(): Promise<ByteSource> {
+    return this.#whole.access();
+  }
+}

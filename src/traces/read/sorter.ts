@@ -2,7 +2,7 @@
  * Sorts the files of one source by the format that claims them, opening no more than it must.
  */
 
-import type { OpenableFile } from '../archive/tree.ts';
+import { isOpenable, type OpenableFile } from '../archive/tree.ts';
 import type { FileTree, Format, TraceFile } from '../formats/format.ts';
 import { messageOf } from '../json.ts';
 import { forget, type Peek, peek } from './peek.ts';
@@ -116,10 +116,6 @@ const UNLIKELY =
 
 function isUnlikely(path: string): boolean {
   return UNLIKELY.test(path);
-}
-
-function isOpenable(file: TraceFile): file is OpenableFile {
-  return 'access' in file;
 }
 
 /** Names that promise a trace, so that a file of that name with nothing readable in it is worth a row. */
