@@ -1,17 +1,26 @@
 /**
  * What a campaign leaves behind: `campaign.json`. Every number of the pull request and the report comes from
- * here, and every verdict here can be recomputed from `cells` and `settings` alone.
+ * here, and every verdict here can be computed again from `settings`, the recorded coins (`blocks`) and `cells` alone.
  */
 import { z } from 'zod';
 import { SetApart, Weakness } from '../../mining/weakness.ts';
 import { Proposal } from '../../proposing/proposal.ts';
 import { Cell } from '../../validation/cell.ts';
-import { Comparison, Rate, Verdict } from '../../validation/verdict.ts';
-import { Basis } from '../validate/judgement.ts';
+import { Block } from '../../validation/experiment/block.ts';
+import { EditVerdict, FinalFigures } from '../../validation/experiment/verdict.ts';
 
 /** A campaign ends in exactly one of these. */
 export const Ending = z.object({
-  kind: z.enum(['opened', 'nothing_to_fix', 'nothing_accepted', 'unresolved', 'cancelled', 'failed']),
+  kind: z.enum([
+    'opened',
+    'nothing_to_fix',
+    'nothing_accepted',
+    /** Edits were accepted, and fresh runs of all of them together did not show the gain again. */
+    'not_confirmed',
+    'unresolved',
+    'cancelled',
+    'failed',
+  ]),
   /** One sentence for a person; for `failed` with the mend. */
   reason: z.string(),
 });
@@ -22,21 +31,19 @@ export const Decision = z.enum(['accepted', 'rejected', 'unresolved', 'refused']
 export type Decision = z.infer<typeof Decision>;
 
 export const Candidate = z.object({
-  /** 'c1', 'c2', …: the arm its cells carry. */
+  /** 'c1', 'c2', …: arms are named by the edits that are on in them. */
   id: z.string(),
   proposal: Proposal,
+  /** Held-in tasks whose failures asked for it. */
+  aims: z.array(z.string()),
   decision: Decision,
   /** Why, in words that stand alone. */
   reason: z.string(),
-  /** Branch and commit that were evaluated; null for a refused proposal. */
-  branch: z.string().nullable(),
-  commit: z.string().nullable(),
+  /** Harness hash of the base with this edit alone; null for a refused proposal. */
   harness_hash: z.string().nullable(),
-  /** Unified diff of the surface. */
+  /** Unified diff of what it changes. */
   diff: z.string(),
-  verdict: Verdict.nullable(),
-  /** What the verdict stood on; null without one. */
-  basis: Basis.nullable(),
+  verdict: EditVerdict.nullable(),
 });
 export type Candidate = z.infer<typeof Candidate>;
 
@@ -49,10 +56,11 @@ export const Spending = z.object({
 });
 export type Spending = z.infer<typeof Spending>;
 
+/** One dispatch of the eval. */
 export const Evaluation = z.object({
   key: z.string(),
-  arm: z.string(),
-  commit: z.string(),
+  /** Runs of the eval command in it: one arm with some tasks each. */
+  groups: z.number().int().nonnegative(),
   tasks: z.number().int().nonnegative(),
   trials: z.number().int().nonnegative(),
   invalid: z.number().int().nonnegative(),
@@ -62,23 +70,31 @@ export const Evaluation = z.object({
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 
-/** Everything the gate needs beside the cells: with `cells` it recomputes every verdict. */
+/** Everything the decisions need beside blocks and cells. */
 export const GateSettings = z.object({
   rule: z.enum(['sequential', 'paper']),
+  /** Chance that the campaign accepts any edit that makes no task better. */
   alpha: z.number(),
   alpha_harm: z.number(),
-  /** Candidates that share alpha. */
-  k: z.number().int().positive(),
-  max_passes: z.number().int().positive(),
+  outcome: z.enum(['both', 'pass', 'score']),
+  /** Passes that every edit gets unless it is settled before, and further ones for edits that look promising. */
+  passes: z.number().int().positive(),
+  extra_passes: z.number().int().nonnegative(),
+  blocks: z.number().int().positive(),
   vetoes: z.object({ cost_ratio: z.number(), latency_ratio: z.number() }),
   seed: z.number().int(),
-  /** Set for prunings, which are judged by non-inferiority: points (0..1) a deletion may cost at most. */
-  margin: z.number().positive().lt(1).optional(),
+  /** For prunings: points (0..1) of the pass rate a deletion may cost at most. null for improvements. */
+  margin: z.number().positive().lt(1).nullable(),
+  /** Attempts 1..history_to of the baseline came before the experiment; pass p of it is attempt history_to + p. */
+  history_to: z.number().int().nonnegative(),
 });
 export type GateSettings = z.infer<typeof GateSettings>;
 
+/** Passes and valid runs. */
+const Rate = z.object({ pass: z.number().nonnegative(), n: z.number().int().nonnegative() });
+
 export const CampaignRecord = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   /** Version of the bot that made it: another one may word the pull request in another way. */
   bot: z.string().optional(),
   id: z.string(),
@@ -112,22 +128,27 @@ export const CampaignRecord = z.object({
   weaknesses: z.array(Weakness),
   set_apart: z.array(SetApart),
   candidates: z.array(Candidate),
-  /** The accepted edits together, in the order of the branch's commits. */
+  /** Which edits sat where: every coin, in the order of the blocks. */
+  experiment: z.object({
+    /** Groups of edits of which at most one may be on, such as two values of one setting. */
+    conflicts: z.array(z.array(z.string())),
+    blocks: z.array(Block),
+  }),
+  /** The accepted edits together, fresh against the baseline; null where none was accepted or it was not run. */
   final: z
     .object({
-      arm: z.string(),
+      /** In the order of the branch's commits. */
       candidates: z.array(z.string()).min(1),
       harness_hash: z.string(),
-      /** Settings of the combination's own verdict: k is 1, since one combination is tried at a time. */
-      settings: GateSettings,
-      verdict: Verdict,
-      basis: Basis,
-      /** Accepted edits left out because the combination did not hold with them. */
+      blocks: z.array(Block),
+      figures: FinalFigures,
+      /** Gains that the experiment promised of these edits together (1 = 100 points). */
+      expected: z.object({ pass: z.number(), score: z.number().nullable() }),
+      confirmed: z.boolean(),
+      /** Accepted edits that could not be put beside the others. */
       left_out: z.array(z.object({ candidate: z.string(), reason: z.string() })),
     })
     .nullable(),
-  /** Pass rates before and after on the tasks nothing was selected on; null with no sealed split or no final branch. */
-  sealed: Comparison.nullable(),
   /** Baseline pass rates before any edit; null where no baseline was read. */
   baseline: z.object({ held_in: Rate, held_out: Rate, sealed: Rate.nullable() }).nullable(),
   evaluations: z.array(Evaluation),

@@ -5,21 +5,7 @@
  * the e-value says; the two answer different questions, and a reader is shown both.
  */
 import { studentQuantile } from './student.ts';
-
-export interface Effect {
-  /** Mean over tasks of with − without, −1..1. */
-  readonly mean: number;
-  /** 95 % interval. */
-  readonly low: number;
-  readonly high: number;
-  /** Standard error, and degrees of freedom. */
-  readonly error: number;
-  /** Standard deviation of the tasks' own means, noise included: how differently tasks take to it. */
-  readonly spread: number;
-  readonly freedom: number;
-  /** Tasks that ran at least once. */
-  readonly tasks: number;
-}
+import type { Effect } from './verdict.ts';
 
 export interface BlockDifference {
   readonly block: number;

@@ -10,7 +10,9 @@ import { randomFrom } from '../random.ts';
 import { closedValue, HARM_BETS, logFactor, logMean, logNotWorse } from './bets.ts';
 import { type Block, dealPass } from './block.ts';
 import { type Channel, openChannel } from './channel.ts';
-import { type Effect, effectOf, overfits } from './effect.ts';
+import { type CostBook, openCostBook } from './cost.ts';
+import { effectOf, overfits } from './effect.ts';
+import type { CostRatios, SplitEffects } from './verdict.ts';
 
 /** Which outcome an edit has to move: passing, the share of checks passed, or either (their e-values' mean). */
 export type OutcomeKind = 'both' | 'pass' | 'score';
@@ -40,6 +42,8 @@ export interface ExperimentSettings {
   readonly blocksPerPass: number;
   /** For deletions: accepted when they cost no more than this much of the pass rate (0..1). null for improvements. */
   readonly margin: number | null;
+  /** Largest cost (USD, or tokens where no price is known) and time of a run with the edit, as shares of one without. */
+  readonly vetoes: { readonly cost: number | null; readonly time: number | null };
   readonly seed: number;
 }
 
@@ -47,6 +51,10 @@ export interface ExperimentSettings {
 export interface Observation {
   readonly pass: number | null;
   readonly score: number | null;
+  /** What the run cost, where it was measured. */
+  readonly tokens?: number | null;
+  readonly usd?: number | null;
+  readonly ms?: number | null;
 }
 
 export interface ObservedBlock {
@@ -70,7 +78,10 @@ export type Decision =
   /** The passes ended before it could be told from no change. */
   | 'undecided'
   /** Another of its conflict group was accepted. */
-  | 'superseded';
+  | 'superseded'
+  /** It helps, and makes runs dearer or slower than the vetoes allow. */
+  | 'too_dear'
+  | 'too_slow';
 
 export interface Standing {
   readonly id: string;
@@ -90,15 +101,9 @@ export interface Standing {
   readonly invalid: { readonly on: number; readonly off: number };
   readonly effect: SplitEffects;
   readonly scoreEffect: SplitEffects | null;
+  readonly cost: CostRatios;
   /** e-values after each pass, for a plot. */
   readonly path: readonly { readonly pass: number; readonly e: number; readonly harm: number }[];
-}
-
-/** Effects inside the experiment, where other edits are on half of the time (1 = 100 points). */
-export interface SplitEffects {
-  readonly overall: Effect | null;
-  readonly heldIn: Effect | null;
-  readonly heldOut: Effect | null;
 }
 
 export interface Examination {
@@ -168,6 +173,7 @@ class Walk {
   readonly #best: { closed: number; harm: number }[];
   readonly #frozen: (number | null)[];
   readonly #paths: { pass: number; e: number; harm: number }[][];
+  readonly #costs: CostBook[];
   readonly #alwaysPassed: Uint8Array;
   readonly #alwaysFailed: Uint8Array;
   #graded = false;
@@ -207,6 +213,7 @@ class Walk {
     this.#best = edits.map(() => ({ closed: 0, harm: 0 }));
     this.#frozen = edits.map(() => null);
     this.#paths = edits.map(() => []);
+    this.#costs = edits.map(() => openCostBook());
     this.#alwaysPassed = new Uint8Array(tasks).fill(1);
     this.#alwaysFailed = new Uint8Array(tasks).fill(1);
   }
@@ -232,6 +239,12 @@ class Walk {
     this.#pass.observe(channelOf((one) => one.pass));
     this.#score.observe(channelOf((one) => one.score ?? one.pass));
     this.#countMissing(block.block, tasks, both, tossed, heads);
+    tossed.forEach((edit, own) => {
+      const firstOn = heads[own] === true;
+      both.forEach(([a, b], position) => {
+        this.#costs[edit]?.add(tasks[position] ?? 0, firstOn ? a : b, firstOn ? b : a);
+      });
+    });
   }
 
   endPass(pass: number): void {
@@ -287,6 +300,7 @@ class Walk {
         invalid: { ...(this.#invalid[edit] ?? { on: 0, off: 0 }) },
         effect: this.#effects(this.#pass, edit),
         scoreEffect: this.#graded ? this.#effects(this.#score, edit) : null,
+        cost: this.#costs[edit]?.ratios() ?? { tokens: null, usd: null, time: null },
         path: this.#paths[edit] ?? [],
       };
     });
@@ -311,16 +325,25 @@ class Walk {
     if (best.harm >= 1 / alphaHarm && margin === null) return 'harmful';
     if (this.#missingValue(edit) >= 1 / alphaHarm) return 'breaks_runs';
     if (best.closed >= 1 / alpha && this.#standsWithMissing(edit)) {
-      const { heldIn, heldOut } = this.#effects(this.#leading(edit), edit);
+      const { held_in: heldIn, held_out: heldOut } = this.#effects(this.#leading(edit), edit);
       if (margin !== null) return 'accepted';
       if (this.#harmsSplit(edit)) return 'harmful';
-      return overfits(heldIn, heldOut) ? 'overfit' : 'accepted';
+      if (overfits(heldIn, heldOut)) return 'overfit';
+      return this.#vetoOf(edit) ?? 'accepted';
     }
     const e = this.#value(edit);
     if (pass >= passes + extraPasses) return 'undecided';
     if (pass >= passes && e < PROMISING) return 'undecided';
     if (pass >= FIRST_FUTILITY && e < 1 && !this.#couldMatter(edit)) return 'futile';
     return 'live';
+  }
+
+  #vetoOf(edit: number): Decision | null {
+    const { vetoes } = this.#settings;
+    const { tokens, usd, time } = this.#costs[edit]?.ratios() ?? { tokens: null, usd: null, time: null };
+    const cost = usd ?? tokens;
+    if (vetoes.cost !== null && cost !== null && cost > vetoes.cost) return 'too_dear';
+    return vetoes.time !== null && time !== null && time > vetoes.time ? 'too_slow' : null;
   }
 
   /** The e-value: of the outcome that counts, or the mean of both; frozen where the edit was decided. */
@@ -378,7 +401,8 @@ class Walk {
       const mean = sums.reduce((total, one) => total + one, 0) / n;
       const variance = sums.reduce((total, one) => total + (one - mean) ** 2, 0) / n;
       return (
-        mean + OPTIMISM * Math.sqrt(variance / n) >= (MATTERS * this.#tasks.length) / this.#settings.blocksPerPass
+        mean + OPTIMISM * Math.sqrt(variance / n) >=
+        (MATTERS * this.#tasks.length) / this.#settings.blocksPerPass
       );
     });
   }

@@ -8,36 +8,13 @@ import type { Split } from '../cell.ts';
 import { randomFrom } from '../random.ts';
 import { type Block, dealPass } from './block.ts';
 import { openChannel } from './channel.ts';
-import { type BlockDifference, type Effect, effectOf } from './effect.ts';
+import { openCostBook } from './cost.ts';
+import { type BlockDifference, effectOf } from './effect.ts';
 import type { Observation, ObservedBlock } from './experiment.ts';
+import type { Comparison, ComparisonBySplit, FinalFigures } from './verdict.ts';
 
 /** The stack, as the one edit of its blocks. */
 export const STACK = 'stack';
-
-/** Passing (or the share of checks passed) of both arms over the tasks that both have. */
-export interface SideBySide {
-  /** Sum of outcomes and number of runs. */
-  readonly base: { readonly sum: number; readonly n: number };
-  readonly stack: { readonly sum: number; readonly n: number };
-  /** stack − base, each task weighing the same. */
-  readonly effect: Effect;
-}
-
-export type BySplit = Readonly<Record<'overall' | Split, SideBySide | null>>;
-
-export interface HeadToHead {
-  readonly pass: BySplit;
-  /** Shares of checks passed; null where no graded outcome was seen. */
-  readonly score: BySplit | null;
-  /** Evidence that the stack makes some task better, and worse. */
-  readonly e: number;
-  readonly harm: number;
-  readonly invalid: { readonly base: number; readonly stack: number };
-  /** Tasks whose majority outcome changed. */
-  readonly gained: readonly string[];
-  readonly lost: readonly string[];
-  readonly passes: number;
-}
 
 /** Deals `passes` passes of the final, as one dispatch. */
 export function dealFinal({
@@ -76,17 +53,18 @@ export function dealFinal({
   return dealt;
 }
 
-/** Compares the two arms of a final. */
+/** Compares the two arms of a final; null where no task has a valid run of both. */
 export function compareHeadToHead(
   observed: readonly ObservedBlock[],
   splits: ReadonlyMap<string, Split>,
-): HeadToHead {
+): FinalFigures | null {
   const tasks = [...new Set(observed.flatMap(({ block }) => block.tasks))].sort();
   const index = new Map(tasks.map((task, position) => [task, position]));
   const aims = [new Uint8Array(tasks.length)];
   const channel = openChannel({ tasks: tasks.length, aims, leastVariance: 0.15 });
+  const costs = openCostBook();
   const pairs: Pair[] = [];
-  const invalid = { base: 0, stack: 0 };
+  const invalid = { baseline: 0, candidate: 0 };
   for (const { block, first, second } of observed) {
     const stackFirst = block.heads.includes(STACK);
     const differences: (number | null)[] = [];
@@ -94,11 +72,12 @@ export function compareHeadToHead(
       const [stack, base] = stackFirst
         ? [first.get(task), second.get(task)]
         : [second.get(task), first.get(task)];
-      if (base === undefined || base.pass === null) invalid.base += 1;
-      if (stack === undefined || stack.pass === null) invalid.stack += 1;
+      if (base === undefined || base.pass === null) invalid.baseline += 1;
+      if (stack === undefined || stack.pass === null) invalid.candidate += 1;
+      costs.add(index.get(task) ?? 0, stack ?? {}, base ?? {});
       const pair = pairOf(block.block, index.get(task) ?? 0, base, stack);
       if (pair !== null) pairs.push(pair);
-      const up = pair === null ? null : pair.stack.pass - pair.base.pass;
+      const up = pair === null ? null : pair.candidate.pass - pair.baseline.pass;
       differences.push(up === null ? null : stackFirst ? up : -up);
     }
     channel.observe({
@@ -110,22 +89,19 @@ export function compareHeadToHead(
       heads: [stackFirst],
     });
   }
-  const graded = pairs.some(({ base, stack }) => base.score !== base.pass || stack.score !== stack.pass);
-  const bySplit = (read: (one: Valid) => number): BySplit => {
-    const of = (split: Split | null): SideBySide | null =>
-      sideBySide(
-        pairs.filter(({ task }) => split === null || splits.get(tasks[task] ?? '') === split),
-        read,
-      );
-    return { overall: of(null), held_in: of('held_in'), held_out: of('held_out'), sealed: of('sealed') };
-  };
+  const pass = bySplit(pairs, tasks, splits, (one) => one.pass);
+  if (pass === null) return null;
+  const graded = pairs.some((pair) =>
+    [pair.baseline, pair.candidate].some(({ score, pass: passed }) => score !== passed),
+  );
   return {
-    pass: bySplit((one) => one.pass),
-    score: graded ? bySplit((one) => one.score) : null,
-    e: Math.exp(channel.gain(0)),
-    harm: Math.exp(channel.harm(0)),
+    pass,
+    score: graded ? bySplit(pairs, tasks, splits, (one) => one.score) : null,
+    e_value: Math.exp(channel.gain(0)),
+    harm_e_value: Math.exp(channel.harm(0)),
     invalid,
-    ...flips(pairs, tasks),
+    flips: flips(pairs, tasks),
+    cost: costs.ratios(),
     passes: new Set(observed.map(({ block }) => block.pass)).size,
   };
 }
@@ -136,9 +112,9 @@ export function compareHeadToHead(
  *
  * @param expected gain the experiment promised, on the same outcome (1 = 100 points)
  */
-export function confirms({ mean, low, high }: Effect, expected: number): boolean {
-  if (high < 0) return false;
-  return low > 0 || mean >= Math.max(0, expected) / 3;
+export function confirms({ delta, interval }: Comparison, expected: number): boolean {
+  if (delta === null || interval === null || interval[1] < 0) return false;
+  return interval[0] > 0 || delta >= Math.max(0, expected) / 3;
 }
 
 interface Valid {
@@ -149,8 +125,8 @@ interface Valid {
 interface Pair {
   readonly block: number;
   readonly task: number;
-  readonly base: Valid;
-  readonly stack: Valid;
+  readonly baseline: Valid;
+  readonly candidate: Valid;
 }
 
 function pairOf(
@@ -160,34 +136,53 @@ function pairOf(
   stack: Observation | undefined,
 ): Pair | null {
   const [a, b] = [validOf(base), validOf(stack)];
-  return a === null || b === null ? null : { block, task, base: a, stack: b };
+  return a === null || b === null ? null : { block, task, baseline: a, candidate: b };
 }
 
 function validOf(one: Observation | undefined): Valid | null {
   return one === undefined || one.pass === null ? null : { pass: one.pass, score: one.score ?? one.pass };
 }
 
-function sideBySide(pairs: readonly Pair[], read: (one: Valid) => number): SideBySide | null {
-  const differences: BlockDifference[] = pairs.map(({ block, task, base, stack }) => ({
+function bySplit(
+  pairs: readonly Pair[],
+  tasks: readonly string[],
+  splits: ReadonlyMap<string, Split>,
+  read: (one: Valid) => number,
+): ComparisonBySplit | null {
+  const of = (split: Split) =>
+    comparison(
+      pairs.filter(({ task }) => splits.get(tasks[task] ?? '') === split),
+      read,
+    );
+  const overall = comparison(pairs, read);
+  return overall === null
+    ? null
+    : { overall, held_in: of('held_in'), held_out: of('held_out'), sealed: of('sealed') };
+}
+
+function comparison(pairs: readonly Pair[], read: (one: Valid) => number): Comparison | null {
+  const differences: BlockDifference[] = pairs.map(({ block, task, baseline, candidate }) => ({
     block,
     task,
-    value: read(stack) - read(base),
+    value: read(candidate) - read(baseline),
   }));
   const effect = effectOf(differences);
   if (effect === null) return null;
-  const sum = (side: 'base' | 'stack') => pairs.reduce((total, pair) => total + read(pair[side]), 0);
+  const sum = (side: 'baseline' | 'candidate') => pairs.reduce((total, pair) => total + read(pair[side]), 0);
   return {
-    base: { sum: sum('base'), n: pairs.length },
-    stack: { sum: sum('stack'), n: pairs.length },
-    effect,
+    baseline: { pass: sum('baseline'), n: pairs.length },
+    candidate: { pass: sum('candidate'), n: pairs.length },
+    delta: effect.mean,
+    interval: [effect.low, effect.high],
   };
 }
 
-function flips(pairs: readonly Pair[], tasks: readonly string[]): Pick<HeadToHead, 'gained' | 'lost'> {
+function flips(pairs: readonly Pair[], tasks: readonly string[]): FinalFigures['flips'] {
   const [gained, lost]: [string[], string[]] = [[], []];
   for (const [task, of] of Map.groupBy(pairs, (pair) => pair.task)) {
-    const share = (side: 'base' | 'stack') => of.reduce((sum, pair) => sum + pair[side].pass, 0) / of.length;
-    const [before, after] = [share('base'), share('stack')];
+    const share = (side: 'baseline' | 'candidate') =>
+      of.reduce((sum, pair) => sum + pair[side].pass, 0) / of.length;
+    const [before, after] = [share('baseline'), share('candidate')];
     const name = tasks[task];
     if (name === undefined) continue;
     if (before < 0.5 && after > 0.5) gained.push(name);
