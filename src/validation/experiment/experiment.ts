@@ -375,8 +375,8 @@ class Walk {
       of.filter(({ task }) => this.#settings.splits.get(this.#tasks[task] ?? '') === split);
     return {
       overall: effectOf(of),
-      heldIn: effectOf(inSplit('held_in')),
-      heldOut: effectOf(inSplit('held_out')),
+      held_in: effectOf(inSplit('held_in')),
+      held_out: effectOf(inSplit('held_out')),
     };
   }
 
