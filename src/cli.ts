@@ -59,6 +59,22 @@ program
   });
 
 program
+  .command('eval')
+  .description('run the eval command as a request asks for it (SELF_HARNESS_REQUEST), or once as it is')
+  .argument('<command...>', 'the eval command, after `--`')
+  .option('--jobs <n>', 'groups that run at once, each in a copy of the checkout', positive, 1)
+  .option('--shard <i/n>', 'run part i of n of the plan: whole blocks', shard, { index: 1, of: 1 })
+  .option('--with <name>', 'adapter of the eval’s framework, instead of the one its command tells')
+  .option('--results <path...>', 'where the eval always writes its results: copied into each group’s folder')
+  .option('--timeout-minutes <n>', 'minutes after which one run of the command is stopped', number, 360)
+  .option('--dry-run', 'print the plan and run nothing', false)
+  .action(async (words, options) => {
+    const { runEval } = await import('./commands/eval.ts');
+    const { with: name = null, results = [] } = options;
+    process.exitCode = await runEval(words, { ...options, with: name, results }, terminal);
+  });
+
+program
   .command('improve')
   .description('run a campaign on a local repository: mine, propose, re-run the eval, keep what is proven')
   .option('--repo <dir>', 'the repository', '.')
@@ -183,6 +199,18 @@ function integer(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number is needed');
   return value;
+}
+
+function positive(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError('a number from 1 is needed');
+  return value;
+}
+
+function shard(text: string): { index: number; of: number } {
+  const [, index = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index < 1 || index > of) throw new InvalidArgumentError('such as 2/4: part 2 of 4');
+  return { index, of };
 }
 
 try {
