@@ -1,32 +1,33 @@
 /**
  * The loop of Self-Harness as one durable campaign, readable top to bottom:
- * baseline → weaknesses → proposals → candidates → verdicts → combination → sealed split → pull request.
+ * baseline → weaknesses → proposals → candidates → one experiment for all of them → final → pull request.
  *
  * The function is replayed after a crash or a wait: everything that touches the world stands in a `durable.step`,
  * and everything between is a pure function of the steps' results.
  */
-import type { Proposal } from '../proposing/proposal.ts';
 import { assignSplits } from '../validation/splits.ts';
-import type { CampaignContext, CampaignDeps, CampaignInput, Durable, Prepared, Stage } from './context.ts';
+import type { CampaignContext, CampaignDeps, CampaignInput, Durable, Stage } from './context.ts';
 import { StepFailure } from './engine/engine.ts';
 import { withinSteps } from './engine/step-limit.ts';
-import { baselineRequests, lastAttempt } from './evaluate/baseline.ts';
-import { Cancelled, gather, settledCells } from './evaluate/gather.ts';
-import { pastBaseline } from './evaluate/history.ts';
+import { gatherBaseline, lastAttempt, tasksMet } from './evaluate/baseline.ts';
+import { Cancelled } from './evaluate/cancelled.ts';
+import { settledCells } from './evaluate/cells.ts';
 import { prepare } from './evaluate/prepare.ts';
+import { conflictsOf } from './experiment/arms.ts';
+import { fitBudget, tooSmallWords } from './experiment/budget.ts';
+import { decide } from './experiment/decide.ts';
+import { gateSettings } from './experiment/gate-settings.ts';
 import { extendCampaign } from './extend.ts';
 import { CampaignFailure } from './failure.ts';
 import { heldOutUses, proposalsOf, readLedger, rejectedProposals } from './ledger/ledger.ts';
 import { recall } from './ledger/memory.ts';
-import { makeBaseline, makeCandidate, textsAdded } from './propose/candidates.ts';
+import { makeCandidate, textsAdded } from './propose/candidates.ts';
 import { propose } from './propose/propose.ts';
 import { acceptedProposals, prunings } from './propose/prunings.ts';
 import { study } from './propose/study.ts';
 import { Draft } from './record/draft.ts';
 import { publish } from './record/publish.ts';
-import type { CampaignRecord, Candidate, Ending, GateSettings } from './record/record.ts';
-import { decide } from './validate/decide.ts';
-import { MARGIN } from './validate/not-worse.ts';
+import type { CampaignRecord, Ending } from './record/record.ts';
 
 /** Runs one campaign to its one ending. Only bugs and exhausted retries are thrown. */
 export async function runCampaign(
@@ -73,30 +74,42 @@ async function loop(context: CampaignContext, draft: Draft): Promise<Ending> {
   stage(context, 'preparing', forge.repository);
   const preparation = await durable.step('prepare', async () => prepare(forge, deps.now()));
   if (!preparation.ok) throw new CampaignFailure(preparation.reason);
-  const { foundation } = preparation;
-  const { config } = foundation;
-  const baselineBranch = await durable.step('make baseline', () => makeBaseline(context, foundation));
-  const prepared: Prepared = { ...foundation, baseline: baselineBranch };
+  const prepared = preparation.foundation;
+  const { config } = prepared;
   draft.prepared = prepared;
   const ledger = await durable.step('read the ledger', () => readLedger(forge));
 
   if (input.mode.kind === 'extend')
     return extendCampaign(context, prepared, draft, { campaign: input.mode.campaign, ledger });
 
-  stage(context, 'baseline', `${config.gate.baseline_passes} attempts of every task`);
-  const past = await pastBaseline(context, prepared);
-  const fresh = await gather(context, prepared, 'baseline', baselineRequests(prepared, lastAttempt(past)));
-  const baseline = [...past, ...fresh];
-  const nothing = baseline.every((gathered) => gathered.failure !== null);
-  if (nothing) throw new CampaignFailure(baseline[0]?.failure ?? 'the baseline evaluation brought nothing');
-  const history = settledCells(baseline);
-
-  const tasks = [...new Set(history.map((cell) => cell.task))].sort();
-  const splits = assignSplits(tasks, {
-    key: config.splits.key,
-    sealedFrom: config.splits.sealed_from,
-    named: config.splits,
+  stage(context, 'baseline', `up to ${config.gate.baseline_passes} attempts of every task`);
+  const splitsOf = (tasks: readonly string[]) =>
+    assignSplits(tasks, {
+      key: config.splits.key,
+      sealedFrom: config.splits.sealed_from,
+      named: config.splits,
+    });
+  const baseline = await gatherBaseline(context, prepared, (gathered) => {
+    const met = tasksMet(gathered);
+    const question = {
+      tasks: met.length,
+      gating: [...splitsOf(met).values()].filter((split) => split !== 'sealed').length,
+      budget: config.budget.trials,
+      baselinePasses: config.gate.baseline_passes,
+      done: lastAttempt(gathered),
+      spent: draft.trials(),
+    };
+    const answer = fitBudget(question);
+    if (!answer.fits) throw new CampaignFailure(tooSmallWords(answer.needs, question.tasks, question.budget));
+    if (answer.baselinePasses < config.gate.baseline_passes)
+      draft.notes.push(
+        `The baseline has ${answer.baselinePasses} instead of ${config.gate.baseline_passes} passes, so that the budget of ${question.budget} trials suffices for the experiment.`,
+      );
+    return answer.baselinePasses;
   });
+  const history = settledCells(baseline);
+  const tasks = tasksMet(baseline);
+  const splits = splitsOf(tasks);
   draft.splits = splits;
   draft.heldOutUses = heldOutUses(
     ledger,
@@ -133,61 +146,27 @@ async function loop(context: CampaignContext, draft: Draft): Promise<Ending> {
     return { kind: 'nothing_to_fix', reason: `${reason} ${proposed.notes.join(' ')}`.trim() };
   }
   const ownTexts = pruning ? textsAdded(acceptedProposals(ledger)) : [];
-  const candidates = await makeCandidates(context, prepared, {
-    proposals: proposed.proposals,
-    tasks,
-    ownTexts,
+  const candidates = proposed.proposals.map((proposal, index) => {
+    const asked = found.weaknesses.filter(({ id }) => proposal.weaknesses.includes(id));
+    const aims = [...new Set(asked.flatMap((weakness) => weakness.tasks))].sort();
+    return makeCandidate(prepared, proposal, `c${index + 1}`, { tasks, ownTexts, aims });
   });
   draft.candidates = candidates;
-  const runnable = candidates.filter((candidate) => candidate.branch !== null);
+  for (const { id, proposal, decision, reason } of candidates) {
+    const told = decision === 'refused' ? decision : null;
+    deps.report({ kind: 'candidate', id, title: proposal.title, decision: told, reason });
+  }
+  const runnable = candidates.filter(({ decision }) => decision !== 'refused');
   if (runnable.length === 0)
     return { kind: 'nothing_accepted', reason: 'Every proposal was refused by a guard; nothing was run.' };
 
-  const settings: GateSettings = {
-    rule: pruning ? 'sequential' : (input.rule ?? config.gate.rule),
-    alpha: config.gate.alpha,
-    alpha_harm: config.gate.alpha_harm,
-    k: runnable.length,
-    max_passes: config.gate.max_passes,
-    vetoes: config.gate.vetoes,
-    seed: input.seed,
-    ...(pruning ? { margin: MARGIN } : {}),
+  const maker = { foundation: prepared, candidates: runnable, tasks, ownTexts };
+  draft.settings = {
+    ...gateSettings(config, prepared.plans, input),
+    history_to: draft.lastBaselineAttempt(),
   };
-  draft.settings = settings;
-  return decide(context, prepared, draft, {
-    candidates: runnable,
-    settings,
-    weaknesses: found.weaknesses,
-    history,
-    historyTo: draft.lastBaselineAttempt(),
-    ownTexts,
-  });
-}
-
-async function makeCandidates(
-  context: CampaignContext,
-  prepared: Prepared,
-  {
-    proposals,
-    tasks,
-    ownTexts,
-  }: {
-    readonly proposals: readonly Proposal[];
-    readonly tasks: readonly string[];
-    readonly ownTexts: readonly string[];
-  },
-): Promise<Candidate[]> {
-  const candidates: Candidate[] = [];
-  for (const [index, proposal] of proposals.entries()) {
-    const id = `c${index + 1}`;
-    const candidate = await context.durable.step(`make ${id}`, () =>
-      makeCandidate(context, prepared, proposal, id, tasks, ownTexts),
-    );
-    candidates.push(candidate);
-    const decision = candidate.decision === 'refused' ? 'refused' : null;
-    context.deps.report({ kind: 'candidate', id, title: proposal.title, decision, reason: candidate.reason });
-  }
-  return candidates;
+  draft.conflicts = conflictsOf(maker);
+  return decide(context, prepared, draft, maker);
 }
 
 function nothingToFix(weaknesses: number, trials: number): Ending {

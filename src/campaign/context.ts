@@ -7,8 +7,8 @@ import type { EvaluationHandle, Forge } from '../forge/forge.ts';
 import type { SurfaceContents } from '../harness/surface.ts';
 import type { Model, ModelUsage } from '../model/model.ts';
 import type { Split } from '../validation/cell.ts';
-import type { Verdict } from '../validation/verdict.ts';
-import type { Gathered } from './evaluate/gather.ts';
+import type { EditVerdict } from '../validation/experiment/verdict.ts';
+import type { Gathered } from './evaluate/dispatch.ts';
 import type { Decision } from './record/record.ts';
 
 /** Asked of the engine when a campaign starts. */
@@ -82,20 +82,13 @@ export interface Foundation {
   readonly startedAt: string;
 }
 
-/** A foundation with a branch of the campaign's own for the baseline arm: the base may move meanwhile. */
+/** A foundation with how its eval is asked. */
 export interface Prepared extends Foundation {
-  readonly baseline: { readonly branch: string; readonly commit: string };
+  /** The eval runs our runner: one dispatch carries out a plan of many arms. */
+  readonly plans: boolean;
 }
 
-export type Stage =
-  | 'preparing'
-  | 'baseline'
-  | 'mining'
-  | 'proposing'
-  | 'validating'
-  | 'combining'
-  | 'sealed'
-  | 'publishing';
+export type Stage = 'preparing' | 'baseline' | 'mining' | 'proposing' | 'experiment' | 'final' | 'publishing';
 
 /** Told to the outside as it happens; nothing depends on it being heard. */
 export type Progress =
@@ -104,7 +97,6 @@ export type Progress =
   | {
       readonly kind: 'evaluated';
       readonly key: string;
-      readonly arm: string;
       readonly cells: number;
       readonly invalid: number;
     }
@@ -115,7 +107,12 @@ export type Progress =
       readonly decision: Decision | null;
       readonly reason: string;
     }
-  | { readonly kind: 'verdict'; readonly candidate: string; readonly pass: number; readonly verdict: Verdict }
+  | {
+      readonly kind: 'verdict';
+      readonly candidate: string;
+      readonly pass: number;
+      readonly verdict: EditVerdict;
+    }
   | { readonly kind: 'note'; readonly text: string };
 
 export interface CampaignContext {
@@ -131,7 +128,7 @@ export interface CampaignContext {
   readonly open: Map<string, EvaluationHandle>;
 }
 
-export function contentsMap(foundation: Foundation): SurfaceContents {
+export function contentsMap(foundation: Pick<Foundation, 'contents'>): SurfaceContents {
   return new Map(Object.entries(foundation.contents));
 }
 

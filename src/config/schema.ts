@@ -122,29 +122,41 @@ const Gate = z.strictObject({
     .max(20)
     .default(3)
     .describe(
-      'Baseline attempts a task gathered before edits are tried: mined, and used as history by the gate.',
+      'Attempts of every task before edits are tried: their failures are mined. Fewer where the budget is small.',
+    ),
+  outcome: z
+    .enum(['both', 'pass', 'score'])
+    .default('both')
+    .describe(
+      'What an edit has to move: passing, the share of checks passed (`score`), or either of them. A proven fall of the pass rate rejects an edit in any case.',
     ),
   max_passes: z
     .number()
     .int()
-    .min(1)
+    .min(2)
     .max(50)
-    .default(8)
-    .describe('Passes over the tasks at most, per candidate.'),
-  passes_per_dispatch: z
+    .default(20)
+    .describe(
+      'Passes over the tasks at most. Every edit gets 60 % of them unless it is settled before, promising ones the rest.',
+    ),
+  blocks: z
     .number()
     .int()
     .min(1)
-    .max(10)
-    .default(1)
-    .describe('Attempts a task asked for in one evaluation. More saves start-up time, fewer saves trials.'),
+    .max(40)
+    .default(8)
+    .describe(
+      'Parts a pass is run in, each under two versions of the harness side by side. Fewer start the eval less often and need more trials; 1 for an eval that cannot run chosen tasks alone.',
+    ),
   invalid_retries: z
     .number()
     .int()
     .min(0)
     .max(5)
     .default(2)
-    .describe('How often an invalid cell is run again before its pair is left out.'),
+    .describe(
+      'How often an evaluation is run again that broke off, or of which more than one run in twenty ended without a verdict.',
+    ),
   vetoes: Vetoes.prefault({}),
 });
 

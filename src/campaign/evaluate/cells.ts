@@ -11,7 +11,13 @@ import type { Gathered } from './dispatch.ts';
  * nobody asked for (an eval that always runs everything), and further attempts, are left out.
  */
 export function cellsOfGroup(trials: readonly Trial[], group: CellGroup): Cell[] {
-  return attemptCells(trials, group.arm, group.attempt, 1, group.tasks === 'all' ? null : new Set(group.tasks));
+  return attemptCells(
+    trials,
+    group.arm,
+    group.attempt,
+    1,
+    group.tasks === 'all' ? null : new Set(group.tasks),
+  );
 }
 
 /** Up to `most` attempts of each task, numbered from `first`. */

@@ -4,17 +4,16 @@
  * Where the eval runs our runner, a dispatch is one plan and one run, whatever the number of arms. An eval that knows
  * only one arm a run gets one run a group, all started together, so that both arms of a block still run side by side.
  */
-import { createHash } from 'node:crypto';
 import { type FoundGroup, readGroups } from '../../eval/groups.ts';
-import { type CellGroup, type EvalPlan, groupName, PLAN_FILE } from '../../eval/plan.ts';
+import { type CellGroup, type EvalPlan, groupName, PLAN_FILE, planHash, planText } from '../../eval/plan.ts';
 import type { EvaluationHandle, EvaluationOrder, EvaluationState, Forge } from '../../forge/forge.ts';
 import { readTraces } from '../../traces/read/read.ts';
 import type { Trial } from '../../traces/trial.ts';
 import type { Cell } from '../../validation/cell.ts';
 import type { CampaignContext, Prepared } from '../context.ts';
 import type { Evaluation } from '../record/record.ts';
-import { cellsOfGroup, missingCells } from './cells.ts';
 import { Cancelled } from './cancelled.ts';
+import { cellsOfGroup, missingCells } from './cells.ts';
 
 /** A version of the harness as it runs: what it changes of the base, or a commit of its own. */
 export type ArmVersion =
@@ -68,7 +67,9 @@ export async function dispatch(
     const last = all.at(-1);
     const groups = last === undefined ? [] : groupsAgain(order, last);
     if (groups.length === 0) break;
-    all.push(await dispatchOnce(context, prepared, { ...order, key: `${order.key}-r${retry}`, groups }, retry));
+    all.push(
+      await dispatchOnce(context, prepared, { ...order, key: `${order.key}-r${retry}`, groups }, retry),
+    );
   }
   return all;
 }
@@ -168,7 +169,10 @@ async function startPlan(
   const branch = `self-harness/${input.id}/${order.key}`;
   const handle = await durable.step(`start ${order.key}`, async () => {
     const put = await forge.putBranch(branch, prepared.base.commit, [
-      { message: `Plan ${order.key} of campaign ${input.id}\n\n${SKIP_CI}`, files: new Map([[PLAN_FILE, planText(plan)]]) },
+      {
+        message: `Plan ${order.key} of campaign ${input.id}\n\n${SKIP_CI}`,
+        files: new Map([[PLAN_FILE, planText(plan)]]),
+      },
     ]);
     return forge.startEvaluation({
       ...orderBase(context, prepared, order.key, branch, put.commits.at(-1) ?? prepared.base.commit),
@@ -176,11 +180,6 @@ async function startPlan(
     });
   });
   return { handle, group: null };
-}
-
-/** The text of a plan, as it stands on its branch: its hash is of this. */
-export function planText(plan: EvalPlan): string {
-  return `${JSON.stringify(plan)}\n`;
 }
 
 async function startEach(
@@ -197,7 +196,8 @@ async function startEach(
     const branch = `self-harness/${input.id}/${group.arm}`;
     const handle = await durable.step(`start ${key}`, async () => {
       const message = `Arm ${group.arm} of campaign ${input.id}\n\n${SKIP_CI}`;
-      const [parent, files] = 'files' in arm ? [prepared.base.commit, Object.entries(arm.files)] : [arm.commit, []];
+      const [parent, files] =
+        'files' in arm ? [prepared.base.commit, Object.entries(arm.files)] : [arm.commit, []];
       const put = await forge.putBranch(branch, parent, [{ message, files: new Map(files) }]);
       return forge.startEvaluation({
         ...orderBase(context, prepared, key, branch, put.commits.at(-1) ?? parent),
@@ -270,20 +270,17 @@ export async function* trialsOfRun(
   }
   const { request } = handle.order;
   if (request.version !== 2) return;
-  const found = await readGroups(sources, { key: request.key, sha256: planDigest(request) });
+  const found = await readGroups(sources, { key: request.key, sha256: planHash(request) });
   options.problems?.push(...found.problems);
   options.groups?.push(...found.groups);
   for (const one of found.groups) {
     const asked = request.cells.find((cell) => groupName(cell) === one.name);
     if (asked === undefined) continue;
     const reading = readTraces([one.traces], settings);
-    for await (const trial of reading) yield { group: asked, trial: named(trial, `${handle.key}.${one.name}`) };
+    for await (const trial of reading)
+      yield { group: asked, trial: named(trial, `${handle.key}.${one.name}`) };
     options.problems?.push(...reading.problems);
   }
-}
-
-function planDigest(plan: EvalPlan): string {
-  return createHash('sha256').update(planText(plan), 'utf8').digest('hex');
 }
 
 function named(trial: Trial, place: string): Trial {
@@ -297,7 +294,10 @@ async function readRun(
   state: Exclude<EvaluationState, { status: 'running' }>,
 ): Promise<Gathered> {
   const { handle } = run;
-  const groups = run.group === null && handle.order.request.version === 2 ? handle.order.request.cells : [run.group].filter((one) => one !== null);
+  const groups =
+    run.group === null && handle.order.request.version === 2
+      ? handle.order.request.cells
+      : [run.group].filter((one) => one !== null);
   const evaluation: Evaluation = {
     key: handle.key,
     groups: groups.length,
@@ -308,7 +308,8 @@ async function readRun(
     url: handle.url,
     duration_ms: state.durationMs,
   };
-  const prefix = (group: CellGroup) => (run.group === null ? `${handle.key}.${groupName(group)}` : handle.key);
+  const prefix = (group: CellGroup) =>
+    run.group === null ? `${handle.key}.${groupName(group)}` : handle.key;
   if (state.status === 'broken') {
     const failure = state.mend === null ? state.reason : `${state.reason}. ${state.mend}`;
     const cells = groups.flatMap((group) => missingCells(group, prefix(group), [], 'not reported'));

@@ -6,11 +6,11 @@ import { CONFIG_PATH, protectedGlobs } from '../../config/schema.ts';
 import type { Forge } from '../../forge/forge.ts';
 import { evaluatorHash, harnessHash } from '../../harness/hash.ts';
 import { pathMatcher } from '../../harness/path-match.ts';
-import type { Foundation } from '../context.ts';
+import type { Prepared } from '../context.ts';
 import { evaluatorPaths } from './comparable.ts';
 
 export type Preparation =
-  | { readonly ok: true; readonly foundation: Foundation }
+  | { readonly ok: true; readonly foundation: Prepared }
   | { readonly ok: false; readonly reason: string };
 
 /** Git's mode of one. */
@@ -66,6 +66,7 @@ export async function prepare(forge: Forge, now: Date): Promise<Preparation> {
       evaluatorHash: evaluatorHash(new Map(evaluator)),
       contents,
       startedAt: now.toISOString(),
+      plans: await forge.runsPlans(base.commit, config.eval.workflow ?? null),
     },
   };
 }

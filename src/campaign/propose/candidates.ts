@@ -1,5 +1,5 @@
 /**
- * From weaknesses to candidates: proposals are applied to the base, guarded, and put on branches.
+ * From proposals to candidates: applied to the base, guarded, and several put one on the other.
  */
 import { createTwoFilesPatch } from 'diff';
 import { type Config, protectedGlobs } from '../../config/schema.ts';
@@ -14,9 +14,6 @@ import { areAlternatives } from '../../proposing/catalog/alternatives.ts';
 import type { Proposal } from '../../proposing/proposal.ts';
 import { type CampaignContext, contentsMap, type Foundation, type Prepared } from '../context.ts';
 import type { Candidate } from '../record/record.ts';
-
-/** A commit on a candidate branch must not start the user's push workflows. */
-const SKIP_CI = '[skip ci]';
 
 export type Applied =
   | { readonly ok: true; readonly surface: Surface; readonly content: string; readonly diff: string }
@@ -70,56 +67,35 @@ function commitMessage(proposal: Proposal, trailer: string): string {
   return `${plainLine(proposal.title)}\n\n${plainLine(proposal.hypothesis)}\n\n${trailer}`;
 }
 
-/** A branch of the campaign's own at the base's content: what the baseline arm runs. */
-export async function makeBaseline(
-  context: CampaignContext,
+/** One proposal as a candidate: what it changes, or why a guard refused it. */
+export function makeCandidate(
   foundation: Foundation,
-): Promise<Prepared['baseline']> {
-  const name = candidateBranch(context.input.id, 'baseline');
-  const message = `Baseline of campaign ${context.input.id}\n\n${SKIP_CI}`;
-  const { commits } = await context.forge.putBranch(name, foundation.base.commit, [
-    { message, files: new Map() },
-  ]);
-  return { branch: name, commit: commits.at(-1) ?? foundation.base.commit };
-}
-
-/** Puts one proposal on its branch, or records why it was refused. */
-export async function makeCandidate(
-  context: CampaignContext,
-  prepared: Prepared,
   proposal: Proposal,
   id: string,
-  tasks: readonly string[],
-  ownTexts: readonly string[] = [],
-): Promise<Candidate> {
-  const contents = contentsMap(prepared);
-  const applied = applyProposal(prepared.config, contents, proposal, tasks, ownTexts);
-  const blank = {
-    id,
-    proposal,
-    branch: null,
-    commit: null,
-    harness_hash: null,
-    diff: '',
-    verdict: null,
-    basis: null,
-  };
-  if (!applied.ok) return { ...blank, decision: 'refused', reason: applied.reason };
-  const name = candidateBranch(context.input.id, id);
-  const message = commitMessage(proposal, SKIP_CI);
-  const branch = await context.forge.putBranch(name, prepared.base.commit, [
-    { message, files: new Map([[applied.surface.path, applied.content]]) },
-  ]);
+  { tasks, ownTexts, aims }: CandidateOptions,
+): Candidate {
+  const contents = contentsMap(foundation);
+  const applied = applyProposal(foundation.config, contents, proposal, tasks, ownTexts);
+  const blank = { id, proposal, aims: [...aims], verdict: null };
+  if (!applied.ok)
+    return { ...blank, decision: 'refused', reason: applied.reason, harness_hash: null, diff: '' };
   const after = new Map(contents).set(applied.surface.id, applied.content);
   return {
     ...blank,
     decision: 'unresolved',
     reason: 'not yet tried',
-    branch: name,
-    commit: branch.commits.at(-1) ?? prepared.base.commit,
-    harness_hash: harnessHash(prepared.config.surfaces, after),
+    harness_hash: harnessHash(foundation.config.surfaces, after),
     diff: applied.diff,
   };
+}
+
+export interface CandidateOptions {
+  /** All task ids: none may be copied into the harness. */
+  readonly tasks: readonly string[];
+  /** Rules the bot added earlier, which a pruning may take back. */
+  readonly ownTexts: readonly string[];
+  /** Held-in tasks whose failures asked for the edit. */
+  readonly aims: readonly string[];
 }
 
 /** Several proposals one on the other, as far as they apply together; of alternatives the first. */
@@ -127,6 +103,8 @@ export interface Stack {
   readonly applied: readonly Candidate[];
   readonly conflicts: readonly { readonly candidate: string; readonly reason: string }[];
   readonly harnessHash: string;
+  /** Whole files that differ from the base, by path. */
+  readonly files: Readonly<Record<string, string>>;
   /** One commit a proposal: path and whole content. */
   readonly plans: readonly { readonly proposal: Proposal; readonly path: string; readonly content: string }[];
 }
@@ -145,13 +123,13 @@ export function stack(
   for (const candidate of candidates) {
     const chosen = applied.find(({ proposal }) => areAlternatives(proposal, candidate.proposal));
     if (chosen !== undefined) {
-      const reason = `Accepted alone, but ${chosen.id} turns the same value, and only one of them can be had.`;
+      const reason = `${chosen.id} turns the same value, and only one of them can be had.`;
       conflicts.push({ candidate: candidate.id, reason });
       continue;
     }
     const one = applyProposal(foundation.config, contents, candidate.proposal, tasks, ownTexts);
     if (!one.ok) {
-      const reason = `Accepted alone, but it does not apply beside the others: ${one.reason}.`;
+      const reason = `It does not apply beside the others: ${one.reason}.`;
       conflicts.push({ candidate: candidate.id, reason });
       continue;
     }
@@ -159,18 +137,23 @@ export function stack(
     applied.push(candidate);
     plans.push({ proposal: candidate.proposal, path: one.surface.path, content: one.content });
   }
-  return { applied, conflicts, plans, harnessHash: harnessHash(foundation.config.surfaces, contents) };
+  return {
+    applied,
+    conflicts,
+    plans,
+    files: Object.fromEntries(plans.map(({ path, content }) => [path, content])),
+    harnessHash: harnessHash(foundation.config.surfaces, contents),
+  };
 }
 
-/** Puts a stack on a branch: one commit an edit. `trial` branches skip the user's push workflows. */
+/** Puts a stack on the branch of a pull request: one commit an edit. */
 export async function putStack(
   context: CampaignContext,
   prepared: Prepared,
   name: string,
   one: Stack,
-  purpose: 'trial' | 'pull_request',
 ): Promise<readonly string[]> {
-  const plans = commitPlans(one, purpose === 'trial' ? SKIP_CI : campaignTrailer(context.input.id));
+  const plans = commitPlans(one, campaignTrailer(context.input.id));
   const branch = await context.forge.putBranch(name, prepared.base.commit, plans);
   return branch.commits;
 }
@@ -197,10 +180,6 @@ export function textsAdded(proposals: readonly Proposal[]): string[] {
       return edit.op === 'delete' ? [] : [edit.text];
     }),
   );
-}
-
-export function candidateBranch(campaign: string, id: string): string {
-  return `self-harness/${campaign}/${id}`;
 }
 
 /** The branch the pull request is opened from. */

@@ -12,8 +12,8 @@ import { novelProposals } from '../../proposing/novelty.ts';
 import type { Proposal } from '../../proposing/proposal.ts';
 import { rankProposals } from '../../proposing/rank.ts';
 import { type CampaignContext, contentsMap, type Prepared } from '../context.ts';
+import type { Gathered } from '../evaluate/dispatch.ts';
 import { findTrials } from '../evaluate/find-trials.ts';
-import type { Gathered } from '../evaluate/gather.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { applyProposal } from './candidates.ts';
 

@@ -10,10 +10,9 @@ import type { SetApart, Weakness } from '../../mining/weakness.ts';
 import type { ModelUsage } from '../../model/model.ts';
 import { NO_USAGE } from '../../model/usage.ts';
 import { diagnoseWithModel, unexplainedTrials } from '../../proposing/model/model-evidence.ts';
-import { readTraces } from '../../traces/read/read.ts';
 import type { CampaignContext, SplitMap } from '../context.ts';
+import { type Gathered, trialsOfRun } from '../evaluate/dispatch.ts';
 import { findTrials } from '../evaluate/find-trials.ts';
-import { type Gathered, trialId } from '../evaluate/gather.ts';
 
 export interface Study {
   readonly weaknesses: readonly Weakness[];
@@ -36,14 +35,14 @@ export async function study(
   const diagnoses = new Map<string, Diagnosis>();
   let agent: string | null = null;
   for (const gathered of baseline) {
-    const sources = await context.forge.evaluationTraces(gathered.handle);
     // An eval may make more attempts than it was asked for; a weakness counts what the record holds.
     const counted = new Set(gathered.cells.map((cell) => cell.trial));
-    for await (const trial of readTraces(sources, { passThreshold: config.eval.pass_threshold })) {
-      agent ??= trial.agent;
-      const id = trialId(gathered.handle.key, trial);
-      if (!heldIn.has(trial.task) || !counted.has(id)) continue;
-      diagnoses.set(id, examine({ ...trial, id }));
+    for (const run of gathered.runs) {
+      for await (const { trial } of trialsOfRun(context, { config }, run)) {
+        agent ??= trial.agent;
+        if (!heldIn.has(trial.task) || !counted.has(trial.id)) continue;
+        diagnoses.set(trial.id, examine(trial));
+      }
     }
   }
   const options = { surfaces: config.surfaces, heldIn };

@@ -6,7 +6,8 @@ import { clippedWhole } from '../../mining/evidence.ts';
 import { VERSION } from '../../package.ts';
 import type { Cell } from '../../validation/cell.ts';
 import type { CampaignContext } from '../context.ts';
-import { baselineRates, invalidReasons, outcomesOf, sealedComparison, spendingOf } from './derived.ts';
+import { gateSettings } from '../experiment/gate-settings.ts';
+import { baselineRates, invalidReasons, outcomesOf, spendingOf } from './derived.ts';
 import type { Draft } from './draft.ts';
 import type { CampaignRecord, Candidate, Ending, GateSettings } from './record.ts';
 
@@ -24,9 +25,9 @@ export function buildRecord(
   const all = { cells, superseded: superseded(draft, settled).map(bounded) };
   const evaluations = draft.gathered.map((gathered) => gathered.evaluation);
   const settings = draft.settings ?? defaultSettings(context, draft);
-  const leftOut = new Map(final?.leftOut.map((one) => [one.candidate, one.reason]));
+  const leftOut = new Map(final?.stack.conflicts.map((one) => [one.candidate, one.reason]));
   return {
-    version: 1,
+    version: 2,
     bot: VERSION,
     id: context.input.id,
     repository: context.forge.repository,
@@ -50,24 +51,20 @@ export function buildRecord(
     weaknesses: [...(study?.weaknesses ?? [])],
     set_apart: [...(study?.setApart ?? [])],
     candidates: draft.candidates.map((candidate) => withLeftOut(candidate, leftOut)),
+    experiment: { conflicts: draft.conflicts.map((group) => [...group]), blocks: [...draft.blocks] },
     final:
       final === null
         ? null
         : {
-            arm: final.arm,
             candidates: final.stack.applied.map((candidate) => candidate.id),
             harness_hash: final.stack.harnessHash,
-            settings: final.settings,
-            verdict: final.verdict,
-            basis: final.basis,
-            left_out: [...final.leftOut],
+            blocks: [...final.blocks],
+            figures: final.figures,
+            expected: final.expected,
+            confirmed: final.confirmed,
+            left_out: [...final.stack.conflicts],
           },
-    sealed: sealedComparison(
-      cells,
-      draft.splits,
-      final === null ? null : { arm: final.arm, alpha: settings.alpha },
-    ),
-    baseline: baselineRates(cells, draft.splits),
+    baseline: baselineRates(cells, draft.splits, settings.history_to),
     evaluations,
     spent: {
       agent: spendingOf(all, evaluations),
@@ -107,16 +104,12 @@ function withLeftOut(candidate: Candidate, leftOut: ReadonlyMap<string, string>)
   return reason === undefined ? candidate : { ...candidate, decision: 'unresolved', reason };
 }
 
-/** Settings of a campaign that ended before there were candidates: the config's, for one candidate. */
+/** Settings of a campaign that ended before there were candidates: the config's. */
 function defaultSettings(context: CampaignContext, draft: Draft): GateSettings {
-  const gate = draft.prepared?.config.gate;
+  const { prepared, splits } = draft;
+  const config = prepared?.config ?? null;
   return {
-    rule: gate?.rule ?? 'sequential',
-    alpha: gate?.alpha ?? 0.05,
-    alpha_harm: gate?.alpha_harm ?? 0.05,
-    k: 1,
-    max_passes: gate?.max_passes ?? 1,
-    vetoes: gate?.vetoes ?? { cost_ratio: 1.5, latency_ratio: 2 },
-    seed: context.input.seed,
+    ...gateSettings(config, prepared?.plans ?? true, context.input),
+    history_to: splits.size === 0 ? 0 : draft.lastBaselineAttempt(),
   };
 }

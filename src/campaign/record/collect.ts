@@ -12,10 +12,9 @@ import {
 import { ForgeError } from '../../forge/forge.ts';
 import { clippedWhole } from '../../mining/evidence.ts';
 import type { Evidence, TrialEnd, Weakness } from '../../mining/weakness.ts';
-import { readTraces } from '../../traces/read/read.ts';
 import type { Step, StepField, Trial } from '../../traces/trial.ts';
 import type { CampaignContext } from '../context.ts';
-import { trialId } from '../evaluate/gather.ts';
+import { trialsOfRun } from '../evaluate/dispatch.ts';
 import type { Draft } from './draft.ts';
 import type { CampaignRecord } from './record.ts';
 import { derivedAgain, redactedCitation, redactStrings, redactTexts, shortened } from './redact-record.ts';
@@ -98,22 +97,23 @@ async function collect(
   );
   const found = new Map<string, Found>();
   const problems: CampaignRecord['problems'] = [];
-  for (const { handle } of draft.gathered) {
-    const prefix = `${handle.key}:`;
-    if (![...wanted.keys()].some((trial) => trial.startsWith(prefix) && !found.has(trial))) continue;
+  const cells = new Map(record.cells.map((cell) => [cell.trial, cell]));
+  const config = draft.prepared?.config;
+  if (config === undefined) return { found, problems };
+  for (const run of draft.gathered.flatMap(({ runs }) => runs)) {
+    const { key } = run.handle;
+    if (![...wanted.keys()].some((trial) => trial.startsWith(key) && !found.has(trial))) continue;
     try {
-      const sources = await context.forge.evaluationTraces(handle);
-      for await (const trial of readTraces(sources)) {
-        const id = trialId(handle.key, trial);
-        const why = wanted.get(id)?.why;
-        const cell = record.cells.find((one) => one.trial === id);
-        if (why === undefined || cell === undefined || found.has(id)) continue;
-        found.set(id, await trimmed(context, trial, { cell, why, cited: cited.get(id) ?? [] }));
+      for await (const { trial } of trialsOfRun(context, { config }, run)) {
+        const why = wanted.get(trial.id)?.why;
+        const cell = cells.get(trial.id);
+        if (why === undefined || cell === undefined || found.has(trial.id)) continue;
+        found.set(trial.id, await trimmed(context, trial, { cell, why, cited: cited.get(trial.id) ?? [] }));
       }
     } catch (error) {
       // Artifacts expire: a campaign that ends late still ends, and says what it could not keep.
       if (!(error instanceof ForgeError)) throw error;
-      problems.push({ path: handle.key, message: `its trajectories could not be kept: ${error.message}` });
+      problems.push({ path: key, message: `its trajectories could not be kept: ${error.message}` });
     }
   }
   return { found, problems };

@@ -2,8 +2,7 @@
  * What of a record follows from its cells: made when a campaign ends, made again by `ledger verify`.
  */
 import type { Cell, Split } from '../../validation/cell.ts';
-import { compare, rateOf } from '../../validation/rates.ts';
-import type { Rate } from '../../validation/verdict.ts';
+import { BASE_ARM } from '../../validation/experiment/block.ts';
 import type { SplitMap } from '../context.ts';
 import type { CampaignRecord, Spending } from './record.ts';
 
@@ -39,29 +38,29 @@ export function spendingOf(
   };
 }
 
-/** Pass rates of the baseline arm by split; null before there are splits. */
-export function baselineRates(cells: readonly Cell[], splits: SplitMap): CampaignRecord['baseline'] {
-  if (splits.size === 0) return null;
-  const baseline = cells.filter((cell) => cell.arm === 'baseline');
-  const rate = (split: Split): Rate => rateOf(baseline.filter((cell) => splits.get(cell.task) === split));
-  const sealed = [...splits.values()].includes('sealed') ? rate('sealed') : null;
-  return { held_in: rate('held_in'), held_out: rate('held_out'), sealed };
-}
-
-/** The sealed tasks under the final arm, against the baseline; null where they were not run. */
-export function sealedComparison(
+/**
+ * Pass rates before any edit by split; null before there are splits.
+ *
+ * @param historyTo attempts that came before the experiment
+ */
+export function baselineRates(
   cells: readonly Cell[],
   splits: SplitMap,
-  final: { readonly arm: string; readonly alpha: number } | null,
-): CampaignRecord['sealed'] {
-  if (final === null) return null;
-  const sealed = cells.filter((cell) => splits.get(cell.task) === 'sealed');
-  if (!sealed.some((cell) => cell.arm === final.arm)) return null;
-  return compare(
-    sealed.filter((cell) => cell.arm === 'baseline'),
-    sealed.filter((cell) => cell.arm === final.arm),
-    { alpha: final.alpha },
-  );
+  historyTo: number,
+): CampaignRecord['baseline'] {
+  if (splits.size === 0) return null;
+  const rate = (split: Split) => {
+    const valid = cells.filter(
+      ({ arm, task, attempt, outcome }) =>
+        arm === BASE_ARM &&
+        attempt <= historyTo &&
+        splits.get(task) === split &&
+        (outcome === 'pass' || outcome === 'fail'),
+    );
+    return { pass: valid.filter(({ outcome }) => outcome === 'pass').length, n: valid.length };
+  };
+  const sealed = [...splits.values()].includes('sealed') ? rate('sealed') : null;
+  return { held_in: rate('held_in'), held_out: rate('held_out'), sealed };
 }
 
 function total(values: readonly (number | null)[]): number | null {

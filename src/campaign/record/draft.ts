@@ -2,12 +2,16 @@
  * The campaign record while it grows. Rebuilt from the steps' results on every replay, so it needs no storage.
  */
 import type { Cell, Split } from '../../validation/cell.ts';
+import { BASE_ARM, type Block } from '../../validation/experiment/block.ts';
+import type { Examination } from '../../validation/experiment/experiment.ts';
 import type { Prepared, SplitMap } from '../context.ts';
-import { type Gathered, settledCells } from '../evaluate/gather.ts';
+import { settledCells } from '../evaluate/cells.ts';
+import type { Gathered } from '../evaluate/dispatch.ts';
+import type { Final } from '../experiment/final.ts';
+import type { ExperimentBasis } from '../experiment/settings.ts';
+import { verdictOf } from '../experiment/words.ts';
 import type { Proposed } from '../propose/propose.ts';
 import type { Study } from '../propose/study.ts';
-import type { Combination } from '../validate/combine.ts';
-import type { Standing } from '../validate/validate.ts';
 import type { Candidate, Decision, GateSettings } from './record.ts';
 
 export class Draft {
@@ -18,7 +22,10 @@ export class Draft {
   proposed: Proposed | null = null;
   candidates: readonly Candidate[] = [];
   settings: GateSettings | null = null;
-  final: Combination | null = null;
+  conflicts: readonly (readonly string[])[] = [];
+  /** Of the experiment, in order. */
+  readonly blocks: Block[] = [];
+  final: Final | null = null;
   /** Trials of the campaign that this one extends. */
   trialsBefore = 0;
   readonly notes: string[] = [];
@@ -35,7 +42,7 @@ export class Draft {
   }
 
   baselineCells(): Cell[] {
-    return this.cells().filter((cell) => cell.arm === 'baseline');
+    return this.cells().filter((cell) => cell.arm === BASE_ARM);
   }
 
   lastBaselineAttempt(): number {
@@ -51,14 +58,22 @@ export class Draft {
     return [...this.splits].filter(([, of]) => of === split).map(([task]) => task);
   }
 
-  /** Writes the verdicts into the candidates. */
-  decide(standings: readonly Standing[]): void {
+  /** What the experiment stands on. @throws before there are settings */
+  basis(): ExperimentBasis {
+    const { settings, candidates, conflicts, splits } = this;
+    if (settings === null) throw new Error('the experiment has no settings yet');
+    return { settings, candidates, conflicts, splits };
+  }
+
+  /** Writes the verdicts into the candidates. `ended`: nothing more is run. */
+  judge({ standings }: Examination, ended: boolean): void {
+    const { settings } = this.basis();
     const byId = new Map(standings.map((standing) => [standing.id, standing]));
     this.candidates = this.candidates.map((candidate) => {
       const standing = byId.get(candidate.id);
       if (standing === undefined) return candidate;
-      const { verdict, basis } = standing;
-      return { ...candidate, verdict, basis, decision: DECISIONS[verdict.verdict], reason: verdict.words };
+      const verdict = verdictOf(standing, { settings, ended });
+      return { ...candidate, verdict, decision: DECISIONS[verdict.verdict], reason: verdict.words };
     });
   }
 }

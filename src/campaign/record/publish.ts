@@ -100,7 +100,7 @@ async function withBranch(
   if (prepared === null || final === null || record.ending.kind !== 'opened') return record;
   const branch = improvementBranch(context.input.id);
   const commits = await context.durable
-    .step('put the branch', () => putStack(context, prepared, branch, final.stack, 'pull_request'))
+    .step('put the branch', () => putStack(context, prepared, branch, final.stack))
     .catch(refusalOf);
   if (commits instanceof StepFailure) {
     const reason = `${commits.message} The edits are proven, and their branch could not be made.`;

@@ -2,10 +2,8 @@
  * Secrets out of everything a campaign leaves behind, before it is written anywhere.
  */
 import { align } from '../../evidence/alignment.ts';
-import { splitMap } from '../../evidence/split-map.ts';
 import type { Evidence } from '../../mining/weakness.ts';
 import type { Cell } from '../../validation/cell.ts';
-import { judgeArm } from '../validate/judgement.ts';
 import { invalidReasons } from './derived.ts';
 import type { CampaignRecord } from './record.ts';
 
@@ -79,19 +77,7 @@ export function derivedAgain(redacted: CampaignRecord): CampaignRecord {
     cells: short(redacted.cells),
     superseded: short(redacted.superseded),
   };
-  const { cells, settings, final } = record;
-  const splits = splitMap(record.splits);
-  const invalid_reasons = invalidReasons(record);
-  const candidates = record.candidates.map((candidate) => {
-    const { verdict, basis, id } = candidate;
-    if (verdict === null || basis === null) return candidate;
-    const { notes } = judgeArm({ arm: id, cells, splits, settings, basis });
-    return { ...candidate, verdict: { ...verdict, notes } };
-  });
-  if (final === null) return { ...record, invalid_reasons, candidates };
-  const { notes } = judgeArm({ arm: final.arm, cells, splits, settings: final.settings, basis: final.basis });
-  const verdict = { ...final.verdict, notes };
-  return { ...record, invalid_reasons, candidates, final: { ...final, verdict } };
+  return { ...record, invalid_reasons: invalidReasons(record) };
 }
 
 function mapStrings<T>(value: T, change: (text: string) => string): T;

@@ -3,6 +3,7 @@
  */
 import type { Trajectory } from '../../evidence/trajectory.ts';
 import type { Cell } from '../../validation/cell.ts';
+import { armName } from '../../validation/experiment/block.ts';
 import type { CampaignRecord } from './record.ts';
 
 export interface WantedTrial {
@@ -10,9 +11,8 @@ export interface WantedTrial {
   readonly why: Trajectory['kept_for'];
 }
 
-/** Flipped tasks at most, of the final arm and of each rejected edit. */
+/** Flipped tasks at most, each way. */
 const MAX_FLIPS = 40;
-const MAX_FLIPS_REJECTED = 4;
 
 /** Most important first: cited trials, then lost tasks, then gained ones. Each trial once. */
 export function wantedTrials(record: CampaignRecord): WantedTrial[] {
@@ -24,23 +24,16 @@ export function wantedTrials(record: CampaignRecord): WantedTrial[] {
   return [...wanted.values()];
 }
 
-function flipTrials(record: CampaignRecord): string[] {
-  const { final, candidates, cells } = record;
-  const of = (arm: string, tasks: readonly string[], now: 'pass' | 'fail', most: number) =>
-    tasks.slice(0, most).flatMap((task) => flipPair(cells, task, arm, now));
-  const finals =
-    final === null
-      ? []
-      : [
-          ...of(final.arm, final.verdict.flips.lost, 'fail', MAX_FLIPS),
-          ...of(final.arm, final.verdict.flips.gained, 'pass', MAX_FLIPS),
-        ];
-  const rejected = candidates.flatMap(({ id, verdict, decision }) =>
-    verdict === null || decision === 'accepted' || id === final?.arm
-      ? []
-      : of(id, verdict.flips.lost, 'fail', MAX_FLIPS_REJECTED),
-  );
-  return [...finals, ...rejected];
+function flipTrials({ final, cells }: CampaignRecord): string[] {
+  if (final === null) return [];
+  const { gained, lost } = final.figures.flips;
+  const arm = armName(final.candidates);
+  // Of the final alone: its figures are the ones that are shown.
+  const first = Math.min(...final.blocks.map(({ pass }) => pass));
+  const own = cells.filter(({ attempt }) => attempt >= first);
+  const of = (tasks: readonly string[], now: 'pass' | 'fail') =>
+    tasks.slice(0, MAX_FLIPS).flatMap((task) => flipPair(own, task, arm, now));
+  return [...of(lost, 'fail'), ...of(gained, 'pass')];
 }
 
 /** The first trial of the arm that came out as `now`, and the first baseline trial that did not. */
