@@ -1,7 +1,13 @@
 /**
  * Cells by evaluation: orders go to the forge, ended evaluations are read, invalid cells are run again.
  */
-import type { EvaluationHandle, EvaluationOrder, EvaluationState, Forge } from '../../forge/forge.ts';
+import {
+  type EvaluationHandle,
+  type EvaluationOrder,
+  type EvaluationState,
+  type Forge,
+  requestOf,
+} from '../../forge/forge.ts';
 import { readAllTraces } from '../../traces/read/read.ts';
 import type { Trial } from '../../traces/trial.ts';
 import type { Cell } from '../../validation/cell.ts';
@@ -117,7 +123,7 @@ export function settledCells(gathered: readonly Gathered[]): Cell[] {
 
 function retryRequest(gathered: Gathered, retry: number): ArmRequest[] {
   const { order } = gathered.handle;
-  const { request } = order;
+  const request = requestOf(order);
   const again = {
     key: `${order.key.replace(/-r\d+$/, '')}-r${retry}`,
     arm: request.arm,
@@ -216,7 +222,8 @@ export async function readEvaluation(
   handle: EvaluationHandle,
   state: Exclude<EvaluationState, { status: 'running' }>,
 ): Promise<Gathered> {
-  const { request, commit } = handle.order;
+  const { commit } = handle.order;
+  const request = requestOf(handle.order);
   const base: Evaluation = {
     key: handle.key,
     arm: request.arm,
@@ -264,7 +271,7 @@ function noTrials(exit: string, problems: Gathered['problems']): string {
  * each time; trials of tasks nobody asked for (an eval that always runs everything) are left out.
  */
 export function cellsOf(trials: readonly Trial[], order: EvaluationOrder): Cell[] {
-  const { request } = order;
+  const request = requestOf(order);
   const asked = request.tasks === 'all' ? null : new Set(request.tasks);
   const byTask = new Map<string, Trial[]>();
   for (const trial of trials) {
@@ -306,7 +313,7 @@ function cellOf(trial: Trial, arm: string, attempt: number): Cell {
 }
 
 function missingCells(order: EvaluationOrder, present: readonly Cell[]): Cell[] {
-  const { request } = order;
+  const request = requestOf(order);
   if (request.tasks === 'all') return [];
   const have = new Set(present.map((cell) => `${cell.task}\n${cell.attempt}`));
   const missing: Cell[] = [];

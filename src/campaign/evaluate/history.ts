@@ -1,7 +1,7 @@
 /**
  * Baseline cells that cost nothing: evaluations the repository ran by itself under the same harness and evaluator.
  */
-import type { EvaluationHandle } from '../../forge/forge.ts';
+import { type EvaluationHandle, requestOf } from '../../forge/forge.ts';
 import type { CampaignContext, Prepared } from '../context.ts';
 import { matteringPaths } from './comparable.ts';
 import { type Gathered, readEvaluation } from './gather.ts';
@@ -31,7 +31,7 @@ export async function pastBaseline(context: CampaignContext, prepared: Prepared)
   const gathered: Gathered[] = [];
   let firstAttempt = 1;
   for (const handle of handles) {
-    const request = { ...handle.order.request, attempts: MOST_ATTEMPTS, first_attempt: firstAttempt };
+    const request = { ...requestOf(handle.order), attempts: MOST_ATTEMPTS, first_attempt: firstAttempt };
     const known: EvaluationHandle = { ...handle, order: { ...handle.order, request } };
     const one = await durable.step(`read ${handle.key}`, () =>
       readEvaluation(context, prepared, known, {
