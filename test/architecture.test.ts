@@ -35,7 +35,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   validation: ['traces'],
   model: ['config', 'traces'],
   config: ['harness'],
-  forge: ['traces', 'campaign'],
+  eval: ['config', 'traces'],
+  forge: ['eval', 'traces', 'campaign'],
 };
 
 /** What would make a core folder impure: clocks, files, processes, networks. */

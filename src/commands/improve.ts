@@ -94,6 +94,7 @@ export async function improve(options: ImproveOptions, terminal: Terminal): Prom
   } finally {
     view.end();
     await engine.stop();
+    await forge.release();
     await unlock();
   }
 }

@@ -98,7 +98,7 @@ function underVersionControl(file: string): boolean {
  * Why a path names no regular file of the checkout itself, or null. The spelling must be the file system's own,
  * and nothing on the way may be a link or the root of another repository (a submodule).
  */
-export function pathRefusal(checkout: string, file: string): string | null {
+function pathRefusal(checkout: string, file: string): string | null {
   const parts = file.split('/');
   if (path.isAbsolute(file) || /[\\\0]/.test(file) || parts.some((part) => ['', '.', '..'].includes(part))) {
     return 'is no plain relative path';

@@ -22,10 +22,6 @@ export function commandOf(words: readonly string[]): Command | null {
   return { kind: 'words', words: [first, ...rest] };
 }
 
-export function showCommand(command: Command): string {
-  return command.kind === 'line' ? command.line : command.words.map(quoted).join(' ');
-}
-
 /** The same command with further arguments at its end. */
 export function withArguments(command: Command, more: readonly string[]): Command {
   if (more.length === 0) return command;
@@ -139,7 +135,7 @@ function startFailure(error: unknown): string {
 }
 
 /** Ends a child with all it started: politely, and after a while for good. */
-export async function endGroup(child: ChildProcess): Promise<void> {
+async function endGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const { pid } = child;
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));

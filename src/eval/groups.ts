@@ -14,7 +14,7 @@ import { GroupEcho, groupName } from './plan.ts';
 export const ECHO_FILE = 'self-harness.json';
 
 /** One group of a plan, found in a source. */
-export interface FoundGroup {
+interface FoundGroup {
   /** `b12-a1` */
   readonly name: string;
   readonly echo: GroupEcho;

@@ -122,7 +122,7 @@ function freshStamp(): number {
   return lastStamp;
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

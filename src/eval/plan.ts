@@ -4,6 +4,7 @@
  * A plan is data. It names no command: what runs is the command on the runner's own command line. An arm is the set
  * of surface files it changes, as whole files laid over the checkout; nothing else may differ between two arms.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** Where a campaign puts its plan on the branch it dispatches. */
@@ -76,3 +77,13 @@ export const GroupEcho = z.looseObject({
   duration_ms: z.number().nonnegative(),
 });
 export type GroupEcho = z.infer<typeof GroupEcho>;
+
+/** The text of a plan, as it is put on the branch that is dispatched. */
+export function planText(plan: EvalPlan): string {
+  return `${JSON.stringify(plan)}\n`;
+}
+
+/** SHA-256 over the plan's text: what a request asks for, and what echoes bear. */
+export function planHash(plan: EvalPlan): string {
+  return createHash('sha256').update(planText(plan)).digest('hex');
+}

@@ -9,7 +9,7 @@ export const EvalRequest = z.object({
   campaign: z.string(),
   /** 'baseline', a candidate's id, 'combined', or an arm of a plan. */
   arm: z.string(),
-  tasks: z.union([z.array(z.string()), z.literal('all')]),
+  tasks: z.union([z.array(z.string()).readonly(), z.literal('all')]),
   /** Attempts of each task. */
   attempts: z.number().int().positive(),
   /** Number of the first attempt: a later pass asks for later attempts and gets fresh draws. */

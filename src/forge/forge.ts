@@ -6,22 +6,10 @@
  * An expected failure is a `ForgeError`; anything else thrown is a bug or a passing fault worth a retry.
  */
 
+import type { EvalPlan } from '../eval/plan.ts';
+import type { EvalRequest } from '../eval/request.ts';
 import type { Source } from '../traces/read/read.ts';
 import type { LedgerWrite } from './ledger-write.ts';
-
-/** One evaluation of a commit, as the user's eval command or workflow gets it. */
-interface EvalRequest {
-  readonly version: 1;
-  readonly campaign: string;
-  /** 'baseline', a candidate's id, or 'combined'. */
-  readonly arm: string;
-  readonly tasks: readonly string[] | 'all';
-  /** Attempts of each task. */
-  readonly attempts: number;
-  /** Number of the first attempt: a later pass asks for later attempts and gets fresh draws. */
-  readonly first_attempt: number;
-  readonly seed: number;
-}
 
 export interface EvaluationOrder {
   /** Unique in the campaign, such as 'c1-p2': names the evaluation's directory or finds its run. */
@@ -29,7 +17,8 @@ export interface EvaluationOrder {
   /** Branch of this campaign alone whose tip is evaluated, and the commit that tip must be. */
   readonly branch: string;
   readonly commit: string;
-  readonly request: EvalRequest;
+  /** One arm, which any eval can run; or a plan of many arms, which takes an eval with our runner. */
+  readonly request: EvalRequest | EvalPlan;
   /** How many evaluations of this branch were ordered before, in this campaign. */
   readonly ordinal: number;
   /** From the config of the base branch, never from the branch under test. */
@@ -38,7 +27,14 @@ export interface EvaluationOrder {
     readonly workflow: string | null;
     readonly artifacts: string;
   };
+  /** Of the whole evaluation; locally, of each run of the command. */
   readonly timeoutMs: number;
+}
+
+/** The request of an order for one arm. @throws where it is a plan: the caller took it for another */
+export function requestOf({ key, request }: EvaluationOrder): EvalRequest {
+  if (request.version !== 1) throw new Error(`the order ${key} is a plan of several arms`);
+  return request;
 }
 
 /** Names a started evaluation; JSON, so that a campaign can be resumed with it. */
@@ -51,7 +47,11 @@ export interface EvaluationHandle {
 }
 
 export type EvaluationState =
-  | { readonly status: 'running' }
+  | {
+      readonly status: 'running';
+      /** Groups of a plan that have ended, of all, where the host tells it. */
+      readonly groups?: { readonly done: number; readonly of: number };
+    }
   /** It ended with a verdict on its trials; `exit` is the conclusion in the host's words. */
   | { readonly status: 'completed'; readonly exit: string; readonly durationMs: number }
   /** It ended without being able to say anything: cancelled, timed out, could not start. */

@@ -3,6 +3,7 @@ import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { Progress } from '../../src/campaign/context.ts';
 import { CampaignRecord } from '../../src/campaign/record/record.ts';
 import { recordFindings } from '../../src/campaign/verify/record.ts';
+import { requestOf } from '../../src/forge/forge.ts';
 import { type MemoryForge, type MemoryForgeOptions, memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, indifferent, input, maxSteps, straight, TASKS, worked } from './scenario.ts';
 
@@ -58,9 +59,10 @@ describe('a campaign', () => {
     const { record, forge } = await campaign({ draw: needsMoreSteps });
     const sealed = new Set(record.splits.sealed);
     expect(sealed.size).toBeGreaterThan(0);
-    const withSealed = forge.started.filter(
-      ({ request }) => request.arm !== 'baseline' && [...request.tasks].some((task) => sealed.has(task)),
-    );
+    const withSealed = forge.started.filter((order) => {
+      const { arm, tasks } = requestOf(order);
+      return arm !== 'baseline' && [...tasks].some((task) => sealed.has(task));
+    });
     expect(withSealed.map((order) => order.key)).toEqual(['sealed']);
     expect(record.sealed?.candidate.n).toBe(sealed.size * 3);
   });
@@ -130,7 +132,7 @@ describe('a campaign', () => {
       'validate-p1-c1-s2',
       'validate-p1-c1-s3',
     ]);
-    const asked = parts.flatMap(({ request }) => (request.tasks === 'all' ? [] : request.tasks));
+    const asked = parts.map(requestOf).flatMap(({ tasks }) => (tasks === 'all' ? [] : tasks));
     expect(asked.length).toBe(new Set(asked).size);
     expect(record.final?.verdict.invalid).toBe(0);
   });

@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type {
-  CommitPlan,
-  EvaluationHandle,
-  EvaluationOrder,
-  EvaluationState,
-  Forge,
-  PullRequest,
+import {
+  type CommitPlan,
+  type EvaluationHandle,
+  type EvaluationOrder,
+  type EvaluationState,
+  type Forge,
+  type PullRequest,
+  requestOf,
 } from '../../src/forge/forge.ts';
 import { ledgerFiles } from '../../src/forge/ledger-write.ts';
 
@@ -90,7 +91,7 @@ export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryFo
     async startEvaluation(order) {
       started.push(order);
       const handle = { key: order.key, id: order.key, url: null, order };
-      const { request } = order;
+      const request = requestOf(order);
       const tasks = request.tasks === 'all' ? options.tasks : request.tasks;
       const lines: string[] = [];
       for (const task of tasks) {

@@ -11,7 +11,7 @@ import { readAllTraces } from '../../src/traces/read/read.ts';
 
 export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
-export const CONFIG = `
+const CONFIG = `
 agent: { model: m }
 surfaces:
   - { id: prompt, path: agent/prompt.md, kind: markdown }
@@ -20,7 +20,7 @@ eval: { command: node eval.js }
 `;
 
 /** One trial a task; what the harness said is the verifier's message. */
-export const EVAL = `
+const EVAL = `
 const fs = require('node:fs');
 const tasks = JSON.parse(process.env.SELF_HARNESS_TASKS);
 const prompt = fs.readFileSync('agent/prompt.md', 'utf8').trim();
@@ -30,7 +30,7 @@ const lines = (tasks === 'all' ? ['t1', 't2'] : tasks).map((task_id) => JSON.str
 fs.writeFileSync(process.env.SELF_HARNESS_TRACES_DIR + '/trials.jsonl', lines.join('\\n') + '\\n');
 `;
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
@@ -53,7 +53,7 @@ export interface EvalRepository {
   remove(): Promise<void>;
 }
 
-export interface Running {
+interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /** Resolves when its output holds the text. */

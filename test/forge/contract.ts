@@ -2,6 +2,8 @@
  * What every forge promises. Each implementation runs this one suite.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readGroups } from '../../src/eval/groups.ts';
+import { type EvalPlan, PLAN_FILE, planHash, planText } from '../../src/eval/plan.ts';
 import type { EvaluationOrder, EvaluationState, Forge } from '../../src/forge/forge.ts';
 import { readAllTraces } from '../../src/traces/read/read.ts';
 
@@ -9,12 +11,19 @@ export interface ForgeUnderTest {
   readonly forge: Forge;
   /** Milliseconds one look at an evaluation may wait. */
   readonly lookMs: number;
+  /** What an order needs to be carried out by our runner. */
+  readonly plans?: Partial<EvaluationOrder>;
   close(): Promise<void>;
 }
 
 /** Files of the repository the suite expects; the eval writes one passing trial a task. */
 export const CONTRACT_FILES: Readonly<Record<string, string>> = {
   'agent/prompt.md': 'Be kind.\n',
+  '.github/self-harness.yml': `
+agent: { model: m }
+surfaces: [{ id: prompt, path: agent/prompt.md, kind: markdown }]
+eval: { command: node eval/run.js }
+`,
   'eval/run.js': `
 const fs = require('node:fs');
 const request = JSON.parse(process.env.SELF_HARNESS_REQUEST);
@@ -100,6 +109,41 @@ export function forgeContract(name: string, open: () => Promise<ForgeUnderTest>)
       const branch = await forge.putBranch('self-harness/t6/c1', base.commit, change('Still kind.\n'));
       const asked = order('one', branch.name, branch.commits[0] ?? '', 'c1', ['b']);
       expect(await outcome(under, asked)).toHaveLength(1);
+    });
+
+    it('carries out a plan: each group with its arm laid over the base, and traces of its own', async () => {
+      const base = await forge.base();
+      const plan: EvalPlan = {
+        ...{ version: 2, campaign: 't', key: 'p1', seed: 7 },
+        arms: { base: { files: {} }, curt: { files: { 'agent/prompt.md': 'Be curt.\n' } } },
+        cells: [
+          { block: 1, arm: 'curt', tasks: ['a', 'b'], attempt: 1 },
+          { block: 1, arm: 'base', tasks: ['a', 'b'], attempt: 1 },
+          { block: 2, arm: 'base', tasks: ['b'], attempt: 2 },
+          { block: 2, arm: 'curt', tasks: ['b'], attempt: 2 },
+        ],
+      };
+      const files = new Map([[PLAN_FILE, planText(plan)]]);
+      const branch = await forge.putBranch('self-harness/t7/p1', base.commit, [{ message: 'Plan', files }]);
+      const asked = {
+        ...order('p1', branch.name, branch.commits[0] ?? '', ''),
+        ...under.plans,
+        request: plan,
+      };
+      expect(await ended(under, asked)).toMatchObject({ status: 'completed' });
+      const sources = await forge.evaluationTraces(await forge.startEvaluation(asked));
+      const found = await readGroups(sources, { key: plan.key, sha256: planHash(plan) });
+      expect(found.problems).toEqual([]);
+      const outcomes = found.groups.map(async ({ name, traces }) => {
+        const { trials } = await readAllTraces([traces]);
+        return [name, trials.map(({ task, attempt, outcome }) => `${task}${attempt} ${outcome}`)];
+      });
+      expect(Object.fromEntries(await Promise.all(outcomes))).toEqual({
+        'b1-curt': ['a1 fail', 'b1 fail'],
+        'b1-base': ['a1 pass', 'b1 pass'],
+        'b2-base': ['b2 pass'],
+        'b2-curt': ['b2 fail'],
+      });
     });
 
     it('starts an evaluation once, however often it is asked', async () => {

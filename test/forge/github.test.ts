@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { prepare } from '../../src/campaign/evaluate/prepare.ts';
 import { openGitHubForge } from '../../src/forge/github/github.ts';
+import { CLI } from '../eval/repository.ts';
 import { createFixture, EVAL_WORKFLOW, type Fixture, OWN } from '../github/fixture.ts';
 import { CONTRACT_FILES, ended, forgeContract, order } from './contract.ts';
 
@@ -8,7 +9,12 @@ const WORKFLOW = EVAL_WORKFLOW.replace(
   'SELF_HARNESS_REQUEST:',
   `SELF_HARNESS_TRACES_DIR: traces\n          SELF_HARNESS_REQUEST:`,
 );
-const FILES = { ...CONTRACT_FILES, '.github/workflows/eval.yml': WORKFLOW };
+const PLAN_WORKFLOW = WORKFLOW.replace('node eval/run.js', `node ${CLI} eval -- node eval/run.js`);
+const FILES = {
+  ...CONTRACT_FILES,
+  '.github/workflows/eval.yml': WORKFLOW,
+  '.github/workflows/plans.yml': PLAN_WORKFLOW.replace('  push:\n    branches: [main]\n', ''),
+};
 
 async function open(options: Parameters<typeof createFixture>[0] = {}): Promise<Fixture> {
   return createFixture({ files: FILES, ...options });
@@ -19,6 +25,7 @@ forgeContract('GitHub', async () => {
   return {
     forge: openGitHubForge({ octokit: fixture.bot, ...OWN }),
     lookMs: 0,
+    plans: { how: { command: null, workflow: 'plans.yml', artifacts: 'traces-*' } },
     close: async () => {
       fixture.github.assertContract();
       await fixture.github.stop();

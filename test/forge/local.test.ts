@@ -1,6 +1,7 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EvalPlan } from '../../src/eval/plan.ts';
 import { type LocalForge, openLocalForge, requireCleanTree } from '../../src/forge/local/local.ts';
 import { CONTRACT_FILES, ended, forgeContract, order } from './contract.ts';
 import { makeRepository, type TestRepository } from './repository.ts';
@@ -73,6 +74,87 @@ describe('the local forge', () => {
     await forge.abort();
     await settled;
     expect(await readdir(path.join(forge.dataDirectory, 'worktrees'))).toEqual([]);
+  });
+
+  describe('with a plan', () => {
+    const plan = (key: string, arms: readonly string[]): EvalPlan => ({
+      ...{ version: 2, campaign: 't', key, seed: 7 },
+      arms: Object.fromEntries(arms.map((arm) => [arm, { files: { 'agent/prompt.md': `${arm}\n` } }])),
+      cells: arms.map((arm) => ({ block: 1, arm, tasks: 'all', attempt: 1 })),
+    });
+    const ordered = async (forge: LocalForge, request: EvalPlan, command = 'node eval/run.js') => {
+      const { commit } = await forge.base();
+      const asked = order(request.key, 'main', commit, '');
+      return { ...asked, request, how: { ...asked.how, command } };
+    };
+    const worktrees = async () =>
+      (await repository.git('worktree', 'list')).split('\n').filter((line) => line.includes('worktrees/'));
+
+    it('makes one worktree for all plans of a commit, clean for the next, and removes it at the end', async () => {
+      const forge = await open();
+      const under = { forge, lookMs: 10_000, close: async () => {} };
+      const states = [plan('p1', ['kind', 'curt']), plan('p2', ['curt', 'kind'])].map(async (request) =>
+        ended(under, await ordered(forge, request)),
+      );
+      for (const state of await Promise.all(states)) {
+        expect(state).toMatchObject({ status: 'completed', exit: '2 of 2 groups ran' });
+      }
+      const [only = '', ...others] = await worktrees();
+      expect(others).toEqual([]);
+      const [directory = ''] = only.split(' ');
+      expect(await readFile(path.join(directory, 'agent/prompt.md'), 'utf8')).toBe('Be kind.\n');
+      await forge.release();
+      expect(await worktrees()).toEqual([]);
+    });
+
+    it('tells how many groups have ended', async () => {
+      const forge = await open();
+      const arms = ['a1', 'a2', 'a3', 'a4', 'a5', 'slow'];
+      const wait = `test $SELF_HARNESS_ARM != slow || sleep 60`;
+      const handle = await forge.startEvaluation(await ordered(forge, plan('p1', arms), wait));
+      await expect
+        .poll(() => forge.evaluationState(handle, 100), { timeout: 20_000 })
+        .toEqual({ status: 'running', groups: { done: 5, of: 6 } });
+      await forge.stopEvaluations([handle]);
+      await forge.release();
+    });
+
+    it('abort ends what runs and leaves nothing; run again it starts anew', async () => {
+      const forge = await open();
+      const handle = await forge.startEvaluation(await ordered(forge, plan('p1', ['a1', 'a2']), 'sleep 60'));
+      const settled = expect(forge.evaluationState(handle, 60_000)).rejects.toThrow('interrupted');
+      await expect.poll(worktrees, { timeout: 20_000 }).toHaveLength(1);
+      await forge.abort();
+      await settled;
+      expect(await worktrees()).toEqual([]);
+      const again = await openLocalForge(repository.directory, OPTIONS);
+      const under = { forge: again, lookMs: 10_000, close: async () => {} };
+      const state = await ended(under, await ordered(again, plan('p1', ['a1', 'a2'])));
+      expect(state).toMatchObject({ exit: '2 of 2 groups ran' });
+      await again.release();
+    });
+
+    it('is broken with its reason where an arm touches what is not declared', async () => {
+      const forge = await open();
+      const request = { ...plan('p1', ['a1']), arms: { a1: { files: { 'eval/run.js': 'x' } } } };
+      const state = await ended(
+        { forge, lookMs: 10_000, close: async () => {} },
+        await ordered(forge, request),
+      );
+      expect(state).toMatchObject({ status: 'broken', reason: expect.stringContaining('is no surface') });
+      await forge.release();
+    });
+
+    it('tells what is wrong with its groups', async () => {
+      const forge = await open();
+      const asked = await ordered(forge, plan('p1', ['a1', 'a2']), 'echo no key >&2; exit 1');
+      const state = await ended({ forge, lookMs: 10_000, close: async () => {} }, asked);
+      expect(state).toMatchObject({
+        status: 'completed',
+        exit: expect.stringMatching(/^0 of 2 groups ran: .*no key/),
+      });
+      await forge.release();
+    });
   });
 
   it('keeps staged changes out of its commits, and in the index', async () => {

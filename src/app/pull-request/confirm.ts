@@ -12,7 +12,7 @@ import type { CampaignRecord } from '../../campaign/record/record.ts';
 import { eValue, interval, points, rate } from '../../evidence/figure.ts';
 import { inlineCode } from '../../evidence/markdown/code.ts';
 import { splitMap } from '../../evidence/split-map.ts';
-import type { Forge } from '../../forge/forge.ts';
+import { type Forge, requestOf } from '../../forge/forge.ts';
 import type { GitHubRepository } from '../../forge/github/github.ts';
 import { readAllTraces } from '../../traces/read/read.ts';
 import type { Cell } from '../../validation/cell.ts';
@@ -100,7 +100,12 @@ async function cellsAfter(
       skipSteps: true,
     });
     const first = 1 + cells.reduce((most, cell) => Math.max(most, cell.attempt), 0);
-    const request = { ...handle.order.request, arm: 'merged', attempts: MOST_ATTEMPTS, first_attempt: first };
+    const request = {
+      ...requestOf(handle.order),
+      arm: 'merged',
+      attempts: MOST_ATTEMPTS,
+      first_attempt: first,
+    };
     cells.push(...cellsOf(trials, { ...handle.order, request }));
   }
   return { cells, runs };

@@ -2,6 +2,8 @@
  * Evaluations by GitHub Actions: the user's own workflow, dispatched at the branch under test.
  */
 import picomatch from 'picomatch';
+import { PLAN_FILE, planHash } from '../../eval/plan.ts';
+import type { EvalRequest, PlanRequest } from '../../eval/request.ts';
 import type { Source } from '../../traces/read/read.ts';
 import { type EvaluationHandle, type EvaluationOrder, type EvaluationState, ForgeError } from '../forge.ts';
 import { statusOf, translated } from './failure.ts';
@@ -68,7 +70,7 @@ async function dispatch(
     repo,
     workflow_id: workflow,
     ref: order.branch,
-    inputs: { self_harness: JSON.stringify(order.request) },
+    inputs: { self_harness: JSON.stringify(dispatched(order.request)) },
   };
   const route = 'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches';
   try {
@@ -88,6 +90,12 @@ async function dispatch(
   }
   await translated(`start ${workflow} on ${order.branch}`, () => octokit.request(route, request));
   return null;
+}
+
+/** A plan lies on the branch that is dispatched, where the campaign put it; inputs hold 65,535 characters. */
+function dispatched(request: EvaluationOrder['request']): EvalRequest | PlanRequest {
+  if (request.version === 1) return request;
+  return { version: 2, plan: PLAN_FILE, sha256: planHash(request) };
 }
 
 function runDetails(data: unknown): { id: number; url: string } | null {

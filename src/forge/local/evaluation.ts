@@ -1,16 +1,17 @@
 /**
- * Runs the user's eval command in a worktree of the commit under test, one process group an evaluation.
+ * Runs the user's eval command in a worktree of the commit under test: once for one arm, or as a plan says by the
+ * same runner that a workflow uses.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { SimpleGit } from 'simple-git';
 import { z } from 'zod';
-import { type EvaluationOrder, type EvaluationState, ForgeError } from '../forge.ts';
-
-/** Grace between SIGTERM and SIGKILL (ms). */
-const KILL_GRACE_MS = 2_000;
+import { findAdapter } from '../../eval/adapters/find.ts';
+import { UnusablePlan } from '../../eval/admit.ts';
+import { carryOut } from '../../eval/carry-out.ts';
+import { type Command, type CommandEnd, runCommand } from '../../eval/command.ts';
+import { type EvalPlan, planHash } from '../../eval/plan.ts';
+import type { EvaluationOrder, EvaluationState } from '../forge.ts';
 
 export interface EvaluationPlace {
   /** Where traces, log and the end mark are kept. */
@@ -28,10 +29,17 @@ const EndMark = z.object({
 });
 type EndMark = z.infer<typeof EndMark>;
 
-export interface RunningEvaluation {
-  readonly done: Promise<EvaluationState>;
-  /** Ends the process group; `done` then resolves as broken and nothing is marked, so it can be run again. */
-  abort(): Promise<void>;
+export type Groups = { readonly done: number; readonly of: number };
+
+export interface EvaluationRun {
+  readonly order: EvaluationOrder;
+  readonly place: EvaluationPlace;
+  readonly command: string;
+  /** Groups of a plan that run at once. */
+  readonly jobs: number;
+  /** Ends it; it is then broken, and nothing is marked, so that it can be run again. */
+  readonly signal: AbortSignal;
+  groups(groups: Groups): void;
 }
 
 export function tracesDirectory(place: EvaluationPlace): string {
@@ -50,159 +58,110 @@ export async function endedState(place: EvaluationPlace): Promise<EvaluationStat
   return mark.success ? stateOf(mark.data) : null;
 }
 
-/** Starts the command. The worktree is made first and removed at the end, whatever happens. */
-export function runEvaluation(
-  git: SimpleGit,
-  place: EvaluationPlace,
-  order: EvaluationOrder,
-  command: string,
-): RunningEvaluation {
-  let child: ChildProcess | null = null;
-  let aborted = false;
-  const run = async (): Promise<EvaluationState> => {
-    await rm(place.directory, { recursive: true, force: true });
-    await mkdir(tracesDirectory(place), { recursive: true });
-    try {
-      await addWorktree(git, place.worktree, order.commit);
-      if (aborted) return interrupted(0);
-      const started = performance.now();
-      child = spawnCommand(command, place, order);
-      const mark = await waitForEnd(child, place, order, started);
-      if (aborted) return interrupted(mark.durationMs);
-      await writeFile(path.join(place.directory, 'end.json'), JSON.stringify(mark));
-      return stateOf(mark);
-    } finally {
-      await rm(place.worktree, { recursive: true, force: true });
-    }
-  };
-  const done = run();
-  return {
-    done,
-    async abort() {
-      aborted = true;
-      if (child !== null) await endProcessGroup(child);
-      await done.catch(() => undefined);
-    },
-  };
-}
-
-function spawnCommand(command: string, place: EvaluationPlace, order: EvaluationOrder): ChildProcess {
-  const child = spawn(command, {
-    cwd: place.worktree,
-    shell: true,
-    // A group of its own, so that ending it ends what it started as well.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      SELF_HARNESS_REQUEST: JSON.stringify(order.request),
-      SELF_HARNESS_TRACES_DIR: tracesDirectory(place),
-    },
-  });
+/** Runs an evaluation in its worktree, which is there, to its end. */
+export async function runEvaluation(run: EvaluationRun): Promise<EvaluationState> {
+  const { place, order, signal } = run;
+  await rm(place.directory, { recursive: true, force: true });
+  await mkdir(tracesDirectory(place), { recursive: true });
+  const started = performance.now();
   const log = createWriteStream(path.join(place.directory, 'eval.log'));
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
-  child.once('close', () => log.end());
-  return child;
+  const { request } = order;
+  const command: Command = { kind: 'line', line: run.command };
+  let mark: EndMark;
+  try {
+    mark =
+      request.version === 1
+        ? await runOnce(run, command, (chunk) => log.write(chunk))
+        : await runPlan(run, request, command, (chunk) => log.write(chunk));
+  } finally {
+    await new Promise<void>((resolve) => log.end(resolve));
+  }
+  if (signal.aborted) return interrupted(performance.now() - started);
+  await writeFile(path.join(place.directory, 'end.json'), JSON.stringify(mark));
+  return stateOf(mark);
 }
 
-async function waitForEnd(
-  child: ChildProcess,
-  place: EvaluationPlace,
-  order: EvaluationOrder,
-  started: number,
+async function runOnce(
+  { order, place, signal }: EvaluationRun,
+  command: Command,
+  output: (chunk: Buffer) => void,
 ): Promise<EndMark> {
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    void endProcessGroup(child);
-  }, order.timeoutMs);
-  const exit = await new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`could not start: ${error.message}`));
-    child.once('close', (code, signal) => resolve(signal === null ? `exit ${code}` : `signal ${signal}`));
-  });
-  clearTimeout(timer);
-  const durationMs = performance.now() - started;
-  if (timedOut) {
-    const minutes = order.timeoutMs / 60_000;
-    return {
-      status: 'broken',
-      exit,
-      reason: `the eval command was stopped after ${minutes} minutes`,
-      mend: 'Raise eval.timeout_minutes, or make the eval shorter.',
-      durationMs,
-    };
-  }
-  if (exit.startsWith('could not start') || exit === 'exit 127' || exit === 'exit 126') {
-    return {
-      status: 'broken',
-      exit,
-      reason: `the eval command could not be run (${exit}): ${await logTail(place)}`,
-      mend: 'Check eval.command in the config: it runs in the root of a fresh worktree, by the shell.',
-      durationMs,
-    };
-  }
-  return { status: 'completed', exit, reason: '', mend: null, durationMs };
+  const env = {
+    ...process.env,
+    SELF_HARNESS_REQUEST: JSON.stringify(order.request),
+    SELF_HARNESS_TRACES_DIR: tracesDirectory(place),
+  };
+  const { timeoutMs } = order;
+  const end = await runCommand(command, { directory: place.worktree, env, timeoutMs, signal, output });
+  return markOf(end, timeoutMs);
 }
 
-/** The last words of the command (at most 600 characters), for an error message. */
-export async function logTail(place: EvaluationPlace): Promise<string> {
-  try {
-    const file = await open(path.join(place.directory, 'eval.log'));
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, 600);
-      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      return buffer.toString('utf8').trim();
-    } finally {
-      await file.close();
+function markOf(end: CommandEnd, timeoutMs: number): EndMark {
+  const { how, durationMs } = end;
+  const exit = end.exit === null ? end.words : `exit ${end.exit}`;
+  switch (how) {
+    case 'timed_out':
+      return {
+        status: 'broken',
+        exit,
+        reason: `the eval command was stopped after ${timeoutMs / 60_000} minutes`,
+        mend: 'Raise eval.timeout_minutes, or make the eval shorter.',
+        durationMs,
+      };
+    case 'failed_to_start':
+      return {
+        status: 'broken',
+        exit,
+        reason: `the eval command could not be run (${exit}): ${end.words}`,
+        mend: 'Check eval.command in the config: it runs in the root of a fresh worktree, by the shell.',
+        durationMs,
+      };
+    case 'interrupted':
+    case 'ended': {
+      const last = end.exit === 0 || end.exit === null || end.words === '' ? '' : `: ${end.words}`;
+      return { status: 'completed', exit: `${exit}${last}`, reason: '', mend: null, durationMs };
     }
-  } catch {
-    return '';
   }
 }
 
-async function endProcessGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  signalGroup(child.pid, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child.pid ?? 0, 'SIGKILL'), KILL_GRACE_MS);
-  await closed;
-  clearTimeout(timer);
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  if (pid <= 0) return;
+async function runPlan(
+  { order, place, jobs, signal, groups }: EvaluationRun,
+  plan: EvalPlan,
+  command: Command,
+  output: (chunk: Buffer) => void,
+): Promise<EndMark> {
+  const started = performance.now();
+  const sinceStart = () => performance.now() - started;
+  groups({ done: 0, of: plan.cells.length });
   try {
-    process.kill(-pid, signal);
-  } catch {
-    // Already gone.
+    const ended = await carryOut(
+      { plan, sha256: planHash(plan) },
+      {
+        command,
+        found: findAdapter(command, place.worktree, null),
+        checkout: place.worktree,
+        traces: tracesDirectory(place),
+        scratch: place.directory,
+        results: [],
+        env: process.env,
+        shard: { index: 1, of: 1 },
+        timeoutMs: order.timeoutMs,
+        jobs,
+        signal,
+        event(event) {
+          if (event.kind === 'ended') groups({ done: event.done, of: event.of });
+          if (event.kind === 'output') output(event.chunk);
+        },
+      },
+    );
+    const bad = ended.echoes.find(({ status }) => status !== 'ran');
+    const ran = ended.echoes.filter(({ status }) => status === 'ran').length;
+    const exit = `${ran} of ${plan.cells.length} groups ran${bad?.problem == null ? '' : `: ${bad.problem}`}`;
+    return { status: 'completed', exit, reason: '', mend: null, durationMs: sinceStart() };
+  } catch (error) {
+    if (!(error instanceof UnusablePlan)) throw error;
+    return { status: 'broken', exit: '', reason: error.message, mend: null, durationMs: sinceStart() };
   }
-}
-
-/** Git keeps one list of worktrees and reads all of it on every change: two changes at once trip over each other. */
-let lastChange: Promise<unknown> = Promise.resolve();
-
-async function addWorktree(git: SimpleGit, directory: string, commit: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(path.dirname(directory), { recursive: true });
-  // --force: an evaluation that is run again finds the entry of its removed predecessor.
-  await oneAtATime(() =>
-    git.raw('worktree', 'add', '--force', '--detach', '--quiet', directory, commit),
-  ).catch((error: unknown) => {
-    throw new ForgeError(`git could not make a worktree at ${directory}: ${String(error)}`, null, true);
-  });
-}
-
-/** Drops git's entries of worktrees whose directories are gone. */
-export async function pruneWorktrees(git: SimpleGit): Promise<void> {
-  await oneAtATime(() => git.raw('worktree', 'prune'));
-}
-
-function oneAtATime<T>(change: () => Promise<T>): Promise<T> {
-  const next = lastChange.then(change, change);
-  lastChange = next.catch(() => undefined);
-  return next;
 }
 
 function stateOf(mark: EndMark): EvaluationState {

@@ -3,31 +3,21 @@
  * Its own state lives in the git directory, where it is never tracked and never makes the tree dirty.
  */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SimpleGit } from 'simple-git';
 import { z } from 'zod';
 import {
   type Branch,
   type CommitPlan,
-  type EvaluationHandle,
-  type EvaluationOrder,
-  type EvaluationState,
   type Forge,
   ForgeError,
   type PullRequest,
   type PullRequestDraft,
 } from '../forge.ts';
 import { LEDGER_BRANCH, type LedgerWrite, ledgerFiles } from '../ledger-write.ts';
-import {
-  type EvaluationPlace,
-  endedState,
-  logTail,
-  pruneWorktrees,
-  type RunningEvaluation,
-  runEvaluation,
-  tracesDirectory,
-} from './evaluation.ts';
+import { tracesDirectory } from './evaluation.ts';
+import { Evaluations } from './evaluations.ts';
 import { commitFiles, gitIn, listBlobs, readBlob, resolveCommit, type Signature } from './git.ts';
 
 /** Every try reads the branch anew; one of several writers at once gets through each time. */
@@ -48,6 +38,8 @@ export interface LocalForge extends Forge {
   readonly dataDirectory: string;
   /** Ends every evaluation of this process and removes every worktree: for Ctrl-C. */
   abort(): Promise<void>;
+  /** Removes the worktrees that plans shared, when nothing is to be evaluated any more. */
+  release(): Promise<void>;
 }
 
 export interface LocalForgeOptions {
@@ -88,7 +80,7 @@ export async function openLocalForge(directory: string, options: LocalForgeOptio
   if ((await resolveCommit(git, branch)) === null) {
     throw new ForgeError(`${top} has no commit yet.`, 'Commit the agent and its eval first.');
   }
-  const state = new Evaluations(gitIn(top), data, options);
+  const state = new Evaluations(gitIn(top), data, options.parallel);
   const by: Signature = {
     name: 'self-harness-bot',
     email: 'self-harness-bot@localhost',
@@ -116,6 +108,7 @@ export async function openLocalForge(directory: string, options: LocalForgeOptio
     closePullRequest: (name) => repository.changePullRequest(name, { state: 'closed' }),
     writeLedger: (write) => repository.writeLedger(write),
     abort: () => state.abort(),
+    release: () => state.release(),
   };
 }
 
@@ -238,103 +231,5 @@ class LocalRepository {
     const file = this.#pullFile(pull.branch);
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(pull, null, 2)}\n`);
-  }
-}
-
-/** Evaluations of this process. One that an earlier process left unfinished is run again from its start. */
-class Evaluations {
-  readonly #git: SimpleGit;
-  readonly #data: string;
-  readonly #options: LocalForgeOptions;
-  readonly #running = new Map<string, RunningEvaluation>();
-  readonly #waiting: (() => void)[] = [];
-  #active = 0;
-  #aborted = false;
-
-  constructor(git: SimpleGit, data: string, options: LocalForgeOptions) {
-    this.#git = git;
-    this.#data = data;
-    this.#options = options;
-  }
-
-  place(order: EvaluationOrder): EvaluationPlace {
-    const name = `${order.request.campaign}-${order.key}`;
-    return {
-      directory: path.join(this.#data, 'evaluations', order.request.campaign, order.key),
-      worktree: path.join(this.#data, 'worktrees', name),
-    };
-  }
-
-  async start(order: EvaluationOrder): Promise<EvaluationHandle> {
-    return { key: order.key, id: `${order.request.campaign}/${order.key}`, url: null, order };
-  }
-
-  async state(handle: EvaluationHandle, waitMs: number): Promise<EvaluationState> {
-    const place = this.place(handle.order);
-    const ended = await endedState(place);
-    if (ended !== null) return ended;
-    const running = this.#running.get(handle.id) ?? this.#launch(handle, place);
-    const timer = Promise.withResolvers<EvaluationState>();
-    const timeout = setTimeout(() => timer.resolve({ status: 'running' }), waitMs);
-    try {
-      const state = await Promise.race([running.done, timer.promise]);
-      if (this.#aborted) throw new ForgeError('interrupted', null, true);
-      return await this.#explainEmptyEnd(state, place);
-    } finally {
-      clearTimeout(timeout);
-    }
-  }
-
-  async stop(handles: readonly EvaluationHandle[]): Promise<void> {
-    for (const handle of handles) {
-      await this.#running.get(handle.id)?.abort();
-      await rm(this.place(handle.order).worktree, { recursive: true, force: true });
-    }
-    await pruneWorktrees(this.#git);
-  }
-
-  async abort(): Promise<void> {
-    this.#aborted = true;
-    await Promise.all([...this.#running.values()].map((evaluation) => evaluation.abort()));
-    await pruneWorktrees(this.#git);
-  }
-
-  #launch(handle: EvaluationHandle, place: EvaluationPlace): RunningEvaluation {
-    const { command } = handle.order.how;
-    if (command === null) {
-      throw new ForgeError('the config has no eval.command.', 'Add the command that runs your evaluation.');
-    }
-    let inner: RunningEvaluation | null = null;
-    const done = this.#slot().then(async (release) => {
-      try {
-        if (this.#aborted) throw new ForgeError('interrupted', null, true);
-        inner = runEvaluation(this.#git, place, handle.order, command);
-        return await inner.done;
-      } finally {
-        release();
-        this.#running.delete(handle.id);
-      }
-    });
-    // The awaiting side sees the failure; this keeps one nobody awaits any more from ending the process.
-    done.catch(() => undefined);
-    const running: RunningEvaluation = { done, abort: async () => inner?.abort() };
-    this.#running.set(handle.id, running);
-    return running;
-  }
-
-  async #explainEmptyEnd(state: EvaluationState, place: EvaluationPlace): Promise<EvaluationState> {
-    if (state.status !== 'completed' || state.exit === 'exit 0') return state;
-    return { ...state, exit: `${state.exit}: ${await logTail(place)}` };
-  }
-
-  async #slot(): Promise<() => void> {
-    if (this.#active >= this.#options.parallel) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#active += 1;
-    return () => {
-      this.#active -= 1;
-      this.#waiting.shift()?.();
-    };
   }
 }
