@@ -1,29 +1,31 @@
 /**
- * The gate on a change that somebody else made: the base's evaluations against the change's, one candidate, the
- * same passes and the same bar as in a campaign. Nothing is mined and nothing proposed.
+ * The experiment on a change that somebody else made: one edit, the pull request's head, in the same blocks and by the
+ * same bar as in a campaign. Nothing is mined and nothing proposed.
  */
 import { z } from 'zod';
 import { splitMap } from '../evidence/split-map.ts';
 import { Cell } from '../validation/cell.ts';
+import { Block } from '../validation/experiment/block.ts';
+import { EditVerdict } from '../validation/experiment/verdict.ts';
 import { assignSplits } from '../validation/splits.ts';
-import { Verdict } from '../validation/verdict.ts';
 import type { CampaignContext, Prepared } from './context.ts';
-import { baselineRequests, lastAttempt } from './evaluate/baseline.ts';
-import { gather, settledCells } from './evaluate/gather.ts';
-import { pastBaseline } from './evaluate/history.ts';
+import { gatherBaseline, lastAttempt, tasksMet } from './evaluate/baseline.ts';
+import { settledCells } from './evaluate/cells.ts';
+import type { ArmVersion } from './evaluate/dispatch.ts';
 import { prepare } from './evaluate/prepare.ts';
+import { fitBudget, tooSmallWords } from './experiment/budget.ts';
+import { gateSettings } from './experiment/gate-settings.ts';
+import { runExperiment } from './experiment/run.ts';
+import { verdictOf } from './experiment/words.ts';
 import { CampaignFailure } from './failure.ts';
 import { LEDGER_BRANCH } from './ledger/ledger.ts';
-import { candidateBranch, makeBaseline } from './propose/candidates.ts';
 import { GateSettings } from './record/record.ts';
-import { Basis } from './validate/judgement.ts';
-import { type Before, gateTasks, validate } from './validate/validate.ts';
 
-const ARM = 'head';
+const HEAD = 'head';
 
 /** What a review leaves in the ledger: enough to judge again, and to go on. */
 export const ReviewRecord = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   id: z.string(),
   pull: z.number().int(),
   head: z.string(),
@@ -35,8 +37,8 @@ export const ReviewRecord = z.object({
     held_out: z.array(z.string()),
     sealed: z.array(z.string()),
   }),
-  basis: Basis,
-  verdict: Verdict,
+  blocks: z.array(Block),
+  verdict: EditVerdict,
   trials: z.number().int().nonnegative(),
   cells: z.array(Cell),
 });
@@ -54,24 +56,14 @@ export function reviewPath(id: string): string {
   return `reviews/${id}.json`;
 }
 
-/** @throws CampaignFailure with the reason and the mend, where nothing could be measured */
+/** @throws CampaignFailure with the reason and what to do, where nothing could be measured */
 export async function review(context: CampaignContext, plan: ReviewPlan): Promise<ReviewRecord> {
   const { durable, forge, deps, input } = context;
   const atBase = { ...forge, base: async () => plan.base };
   const preparation = await durable.step('prepare', () => prepare(atBase, deps.now()));
   if (!preparation.ok) throw new CampaignFailure(preparation.reason);
-  const { foundation } = preparation;
-  const hashes = { harness: foundation.harnessHash, evaluator: foundation.evaluatorHash };
-  const baseline = await durable.step('make baseline', () => makeBaseline(context, foundation));
-  const prepared: Prepared = { ...foundation, baseline };
-  const branch = candidateBranch(input.id, ARM);
-  // A commit of our own on top: the branch of the pull request itself is not ours to evaluate by name, it moves.
-  const put = await durable.step('make head', () =>
-    forge.putBranch(branch, plan.head, [
-      { message: `Review ${input.id} of pull request ${plan.pull}\n\n[skip ci]`, files: new Map() },
-    ]),
-  );
-  const commit = put.commits.at(-1) ?? plan.head;
+  const prepared = preparation.foundation;
+  const head = await durable.step('read the head', () => headOf(context, prepared, plan.head));
   const start =
     plan.continues === null
       ? await firstLook(context, prepared)
@@ -80,124 +72,154 @@ export async function review(context: CampaignContext, plan: ReviewPlan): Promis
         );
   const { splits, settings } = start;
   const map = splitMap({ ...splits, held_out_uses: 0 });
-  const tasks = new Set(gateTasks(map));
-  const changed = await validate(context, prepared, {
-    round: 'validate',
-    arms: [{ id: ARM, branch, commit, targeted: [] }],
-    splits: map,
-    settings,
-    history: start.history,
-    historyTo: start.historyTo,
-    trialsLeft: prepared.config.budget.trials - trialsOf(context),
-    ...(start.before === null ? {} : { before: start.before }),
+  const cells = () => settledCells([...start.gathered, ...context.gathered]);
+  const blocks = [...start.blocks];
+  const { examination, cutShort } = await runExperiment(context, prepared, {
+    basis: {
+      settings,
+      candidates: [{ id: HEAD, aims: [], decision: 'unresolved' }],
+      conflicts: [],
+      splits: map,
+    },
+    blocks,
+    cells,
+    trialsLeft: () => prepared.config.budget.trials - trialsOf(context),
+    versionOf: (edits) => (edits.length === 0 ? { files: {} } : head),
+    looked: () => {},
   });
-  const standing = changed.standings[0];
-  if (standing === undefined) {
-    const mend = changed.outOfTime ? '' : ' Raise budget.trials in the config.';
-    throw new CampaignFailure(`${changed.cutShort ?? 'No pass was run.'}${mend}`);
-  }
-  const { verdict, basis } = standing;
-  const fresh = settledCells(changed.gathered);
-  const cells = [...start.history, ...(start.before?.cells ?? []), ...fresh].filter((cell) =>
-    tasks.has(cell.task),
-  );
-  const { pull, head, base } = plan;
-  const trials = trialsOf(context);
+  const [standing] = examination.standings;
+  if (standing === undefined || examination.passes === 0)
+    throw new CampaignFailure(`${cutShort ?? 'No pass was run.'} Raise budget.trials in the config.`);
+  const { pull, base } = plan;
+  const tasks = new Set([...map].flatMap(([task, split]) => (split === 'sealed' ? [] : [task])));
   return {
-    version: 1,
+    version: 2,
     id: input.id,
     pull,
-    head,
+    head: plan.head,
     base,
-    hashes,
+    hashes: { harness: prepared.harnessHash, evaluator: prepared.evaluatorHash },
     settings,
     splits,
-    basis,
-    verdict,
-    trials,
-    cells,
+    blocks,
+    verdict: verdictOf(standing, { settings, ended: true }),
+    trials: trialsOf(context),
+    cells: cells().filter(({ task }) => tasks.has(task)),
   };
 }
 
-interface Start extends Pick<ReviewRecord, 'splits' | 'settings'> {
-  readonly history: readonly Cell[];
-  readonly historyTo: number;
-  readonly before: Before | null;
+/**
+ * The head as an arm: the surfaces it changes, or, where it changes other files too, its commit, which only an eval
+ * that runs one arm at a time can measure.
+ */
+async function headOf(
+  { forge }: CampaignContext,
+  { base, config, contents }: Prepared,
+  head: string,
+): Promise<ArmVersion> {
+  const [before, after] = await Promise.all([forge.listFiles(base.commit), forge.listFiles(head)]);
+  const old = new Map(before.map(({ path, blob }) => [path, blob]));
+  const now = new Map(after.map(({ path, blob }) => [path, blob]));
+  const changed = [...new Set([...old.keys(), ...now.keys()])].filter(
+    (path) => old.get(path) !== now.get(path),
+  );
+  const surfaces = new Map(config.surfaces.map(({ id, path }) => [path, id]));
+  if (!changed.every((path) => surfaces.has(path) && now.has(path))) return { commit: head };
+  const files: Record<string, string> = {};
+  for (const path of changed) {
+    const content = await forge.readFile(head, path);
+    const id = surfaces.get(path);
+    if (content !== null && id !== undefined && content !== contents[id]) files[path] = content;
+  }
+  return { files };
+}
+
+interface Start extends Pick<ReviewRecord, 'splits' | 'settings' | 'blocks'> {
+  readonly gathered: CampaignContext['gathered'];
 }
 
 async function firstLook(context: CampaignContext, prepared: Prepared): Promise<Start> {
-  const { gate, splits } = prepared.config;
-  const past = await pastBaseline(context, prepared);
-  const fresh = await gather(context, prepared, 'baseline', baselineRequests(prepared, lastAttempt(past)));
-  const baseline = [...past, ...fresh];
-  if (baseline.every((one) => one.failure !== null)) {
-    throw new CampaignFailure(baseline[0]?.failure ?? 'the baseline evaluation brought nothing');
-  }
-  const history = settledCells(baseline);
-  const tasks = [...new Set(history.map((cell) => cell.task))].sort();
-  const assigned = assignSplits(tasks, { key: splits.key, sealedFrom: splits.sealed_from, named: splits });
+  const { gate, splits, budget } = prepared.config;
+  const splitsOf = (tasks: readonly string[]) =>
+    assignSplits(tasks, { key: splits.key, sealedFrom: splits.sealed_from, named: splits });
+  const baseline = await gatherBaseline(context, prepared, (gathered) => {
+    const tasks = tasksMet(gathered);
+    const answer = fitBudget({
+      tasks: tasks.length,
+      gating: tasks.length,
+      budget: budget.trials,
+      baselinePasses: gate.baseline_passes,
+      done: lastAttempt(gathered),
+      spent: trialsOf(context),
+    });
+    if (!answer.fits) throw new CampaignFailure(tooSmallWords(answer.needs, tasks.length, budget.trials));
+    return answer.baselinePasses;
+  });
+  const tasks = tasksMet(baseline);
+  const assigned = splitsOf(tasks);
   const of = (split: string) => tasks.filter((task) => assigned.get(task) === split);
   return {
     splits: { held_in: of('held_in'), held_out: of('held_out'), sealed: of('sealed') },
     settings: {
-      rule: gate.rule,
-      alpha: gate.alpha,
-      alpha_harm: gate.alpha_harm,
-      k: 1,
-      max_passes: gate.max_passes,
-      vetoes: gate.vetoes,
-      seed: context.input.seed,
+      ...gateSettings(prepared.config, prepared.plans, context.input),
+      rule: 'sequential',
+      history_to: lastAttempt(baseline),
     },
-    history,
-    historyTo: lastAttempt(baseline),
-    before: null,
+    blocks: [],
+    // In the context already.
+    gathered: [],
   };
 }
 
-/** The cells of an earlier review of the same commit are the first passes of this one. */
+/** What the ledger holds of the review whose test goes on. */
 async function goOn(
   context: CampaignContext,
   prepared: Prepared,
-  plan: ReviewPlan,
+  { pull, head }: ReviewPlan,
   id: string,
 ): Promise<Start> {
-  const record = await readReview(context.forge, id);
-  if (record === null) throw new CampaignFailure(`The ledger does not hold the review ${id}.`);
+  const before = await readReview(context.forge, id);
+  if (before === null) throw new CampaignFailure(`The ledger does not hold the review ${id}.`);
   const same =
-    record.head === plan.head &&
-    record.hashes.harness === prepared.harnessHash &&
-    record.hashes.evaluator === prepared.evaluatorHash;
-  if (!same) {
+    before.pull === pull &&
+    before.head === head &&
+    before.hashes.harness === prepared.harnessHash &&
+    before.hashes.evaluator === prepared.evaluatorHash;
+  if (!same)
     throw new CampaignFailure(
-      'The pull request, the surfaces of its base or the evaluator changed since, so its trials do not compare with new ones. `/harness validate` starts afresh.',
+      `What the review ${id} measured has changed since. \`/harness validate\` starts afresh.`,
     );
-  }
-  const { basis, settings, splits, cells } = record;
-  const isHistory = (cell: Cell) => cell.arm === 'baseline' && cell.attempt <= basis.history_to;
+  const more = gateSettings(prepared.config, prepared.plans, context.input);
+  const { splits, blocks, cells, settings } = before;
+  const evaluation = {
+    key: id,
+    groups: 0,
+    tasks: 0,
+    trials: 0,
+    invalid: 0,
+    exit: 'an earlier review',
+    url: null,
+    duration_ms: 0,
+  };
   return {
     splits,
-    settings,
-    history: cells.filter(isHistory),
-    historyTo: basis.history_to,
-    before: {
-      cells: cells.filter((cell) => !isHistory(cell)),
-      passes: basis.baseline_to - basis.history_to,
-      maxPasses: (basis.max_passes ?? settings.max_passes) + prepared.config.gate.max_passes,
-    },
+    blocks,
+    settings: { ...settings, passes: settings.passes + more.passes },
+    gathered: [{ runs: [], evaluation, cells, problems: [], failure: null, again: false }],
   };
 }
 
-/** A review as the ledger holds it, null where it holds none that parses. */
+/** A review of the ledger; null where there is none that this version can read. */
 export async function readReview(forge: CampaignContext['forge'], id: string): Promise<ReviewRecord | null> {
   const text = await forge.readFile(LEDGER_BRANCH, reviewPath(id));
   if (text === null) return null;
   try {
-    return ReviewRecord.parse(JSON.parse(text));
+    return ReviewRecord.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }
 }
 
-function trialsOf(context: CampaignContext): number {
-  return context.gathered.reduce((total, one) => total + one.evaluation.trials, 0);
+function trialsOf({ gathered }: CampaignContext): number {
+  return gathered.reduce((total, one) => total + one.evaluation.trials, 0);
 }

@@ -155,7 +155,7 @@ const Gate = z.strictObject({
     .max(5)
     .default(2)
     .describe(
-      'How often an evaluation is run again that broke off, or of which more than one run in twenty ended without a verdict.',
+      'How often an evaluation is run again that broke off, or of which one run in ten or more ended without a verdict.',
     ),
   vetoes: Vetoes.prefault({}),
 });

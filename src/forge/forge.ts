@@ -128,6 +128,8 @@ export interface Forge {
   /** Names of the branches under a prefix, sorted. */
   listBranches(prefix: string): Promise<readonly string[]>;
 
+  /** Whether the eval, as it stands at a commit, carries out plans of many arms; else it runs one arm at a time. */
+  runsPlans(commit: string, workflow: string | null): Promise<boolean>;
   startEvaluation(order: EvaluationOrder): Promise<EvaluationHandle>;
   /** How it stands now. May wait up to `waitMs` for an end. */
   evaluationState(handle: EvaluationHandle, waitMs: number): Promise<EvaluationState>;

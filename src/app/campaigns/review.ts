@@ -5,7 +5,7 @@
 import { createTwoFilesPatch } from 'diff';
 import type { CampaignContext, CampaignDeps, Durable } from '../../campaign/context.ts';
 import { StepFailure } from '../../campaign/engine/engine.ts';
-import { Cancelled } from '../../campaign/evaluate/gather.ts';
+import { Cancelled } from '../../campaign/evaluate/cancelled.ts';
 import { CampaignFailure } from '../../campaign/failure.ts';
 import { type ReviewRecord, review, reviewPath } from '../../campaign/review.ts';
 import { loadConfig } from '../../config/load.ts';

@@ -3,9 +3,9 @@
  * review that goes on, anywhere else the last campaign.
  */
 import type { CampaignInput } from '../../campaign/context.ts';
+import { isOpen } from '../../campaign/experiment/extension.ts';
 import { LEDGER_BRANCH } from '../../campaign/ledger/ledger.ts';
 import { readReview } from '../../campaign/review.ts';
-import { isOpen } from '../../campaign/validate/extension.ts';
 import type { Forge } from '../../forge/forge.ts';
 import type { Bot } from '../bot.ts';
 import { lastRecord } from '../campaigns/last-record.ts';

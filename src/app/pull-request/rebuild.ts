@@ -63,7 +63,7 @@ export async function rebuild({ bot, place, forge, pull, record }: RebuildInput)
   const view = withoutRefused(record, kept, commits);
   const links = await linksOf(place, forge, pull, record.id);
   const { title, body } = renderPullRequest(view, { links, stale });
-  const note = droppedNote(record, kept, view);
+  const note = droppedNote(record, kept);
   const text = await bot.redact(note === '' ? body : `${note}\n\n${body}`);
   if (text !== pull.body || title !== pull.title)
     await forge.updatePullRequest(pull.branch, { title, body: text });
@@ -92,7 +92,7 @@ export function tasksOf({ splits }: CampaignRecord): string[] {
   return [...splits.held_in, ...splits.held_out, ...splits.sealed];
 }
 
-/** A record as if it had been made without the refused edits. One edit that is left stands on its own verdict. */
+/** A record as if it had been made without the refused edits. Its figures stay: they are of all edits together. */
 function withoutRefused(
   record: CampaignRecord,
   kept: readonly Candidate[],
@@ -101,31 +101,15 @@ function withoutRefused(
   const { final, pull_request: pull } = record;
   if (final === null || pull === null) return record;
   const candidates = kept.map((candidate) => candidate.id);
-  const view = { ...record, pull_request: { ...pull, commits: [...commits] } };
-  const [only] = kept;
-  if (kept.length !== 1 || only?.verdict == null || only.basis === null || only.harness_hash === null) {
-    return { ...view, final: { ...final, candidates } };
-  }
-  const { id: arm, harness_hash, verdict, basis } = only;
-  // The sealed split was run under all edits together, so it says nothing of one of them.
-  const sealed = arm === final.arm ? record.sealed : null;
-  return {
-    ...view,
-    sealed,
-    final: { ...final, arm, candidates, harness_hash, verdict, basis, settings: record.settings },
-  };
+  return { ...record, pull_request: { ...pull, commits: [...commits] }, final: { ...final, candidates } };
 }
 
-function droppedNote(record: CampaignRecord, kept: readonly Candidate[], view: CampaignRecord): string {
+function droppedNote(record: CampaignRecord, kept: readonly Candidate[]): string {
   const ids = new Set(kept.map((candidate) => candidate.id));
   const dropped = (record.final?.candidates ?? []).filter((id) => !ids.has(id));
   if (dropped.length === 0) return '';
   const which = dropped.map((id) => `**${id}**`).join(', ');
-  const figures =
-    view.final?.arm === record.final?.arm
-      ? 'The figures of all edits together were measured with it: comment `/harness validate` to measure what is left.'
-      : 'What is left was measured alone, and the figures below are its own.';
-  return `> [!NOTE]\n> ${which} was taken out of this pull request on request. ${figures}`;
+  return `> [!NOTE]\n> ${which} was taken out of this pull request on request. The figures of all edits together were measured with it: comment \`/harness validate\` to measure what is left.`;
 }
 
 /** What changed on the base since the figures were measured; null where nothing that matters did. */

@@ -4,7 +4,7 @@
  * Where the eval runs our runner, a dispatch is one plan and one run, whatever the number of arms. An eval that knows
  * only one arm a run gets one run a group, all started together, so that both arms of a block still run side by side.
  */
-import { type FoundGroup, readGroups } from '../../eval/groups.ts';
+import { type FoundGroups, readGroups } from '../../eval/groups.ts';
 import { type CellGroup, type EvalPlan, groupName, PLAN_FILE, planHash, planText } from '../../eval/plan.ts';
 import type { EvaluationHandle, EvaluationOrder, EvaluationState, Forge } from '../../forge/forge.ts';
 import { readTraces } from '../../traces/read/read.ts';
@@ -49,7 +49,7 @@ export interface Gathered {
 /** Added to the seed for every rerun: it must not meet the same fault again. */
 const RERUN_SEED_STEP = 1_000_003;
 /** Share of invalid cells from which a dispatch is worth another one to run them again. */
-const RERUN_FROM = 0.05;
+const RERUN_FROM = 0.1;
 const MINUTE_MS = 60_000;
 const SKIP_CI = '[skip ci]';
 
@@ -254,7 +254,7 @@ export async function* trialsOfRun(
   options: {
     readonly skipSteps?: boolean;
     readonly problems?: { path: string; message: string }[];
-    readonly groups?: FoundGroup[];
+    readonly groups?: FoundGroups['groups'][number][];
   } = {},
 ): AsyncGenerator<RunTrial> {
   const settings = {
@@ -316,7 +316,7 @@ async function readRun(
     return { runs: [run], evaluation, cells, problems: [], failure, again: state.passing };
   }
   const problems: { path: string; message: string }[] = [];
-  const found: FoundGroup[] = [];
+  const found: FoundGroups['groups'][number][] = [];
   const byGroup = new Map<string, Trial[]>();
   let trials = 0;
   for await (const { group, trial } of trialsOfRun(context, prepared, run, {
@@ -350,12 +350,13 @@ const ENDED = {
   failed_to_start: 'the eval command could not be started',
   timed_out: 'the run of its group took too long and was stopped',
   interrupted: 'the run of its group was interrupted',
+  mixed: 'its group left runs of tasks that another group ran as well',
 } as const;
 
 function noTrials(
   exit: string,
   problems: readonly { readonly path: string; readonly message: string }[],
-  groups: readonly FoundGroup[],
+  groups: FoundGroups['groups'],
 ): string {
   const first = problems[0];
   const [group] = groups.filter(({ echo }) => echo.status !== 'ran');

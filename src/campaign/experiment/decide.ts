@@ -5,7 +5,8 @@ import { gatingTasks } from '../../validation/experiment/experiment.ts';
 import type { CampaignContext, Prepared } from '../context.ts';
 import type { Draft } from '../record/draft.ts';
 import type { Candidate, Ending } from '../record/record.ts';
-import type { ArmMaker } from './arms.ts';
+import { type ArmMaker, armFiles } from './arms.ts';
+import { leastFinal } from './budget.ts';
 import { type Final, runFinal } from './final.ts';
 import { runPaper } from './paper.ts';
 import { runExperiment } from './run.ts';
@@ -25,7 +26,14 @@ export async function decide(
   tell('experiment', `${maker.candidates.length} edits on ${gatingTasks(draft.splits).length} tasks`);
   const { cutShort, outOfTime } = paper
     ? { cutShort: await runPaper(context, prepared, draft, maker), outOfTime: false }
-    : await runExperiment(context, prepared, draft, maker);
+    : await runExperiment(context, prepared, {
+        basis: draft.basis(),
+        blocks: draft.blocks,
+        cells: () => draft.cells(),
+        trialsLeft: () => prepared.config.budget.trials - draft.trials() - leastFinal(draft.splits.size),
+        versionOf: (edits) => ({ files: armFiles(maker, edits) }),
+        looked: (examination, ended) => draft.judge(examination, ended),
+      });
   if (cutShort !== null) draft.notes.push(cutShort);
 
   const accepted = draft.candidates.filter(

@@ -77,7 +77,7 @@ export function paperVerdict(
           ({ task, attempt }) => task === cell.task && attempt === cell.attempt - historyTo,
         );
         if (pair === undefined || (split !== null && splits.get(cell.task) !== split)) return [];
-        const [on, off] = [valueOf(cell), valueOf(pair)];
+        const [on, off] = [passOf(cell), passOf(pair)];
         return on === null || off === null
           ? []
           : [{ block: cell.attempt * 10_000 + index, task: taskNumber(cell.task, splits), value: on - off }];
@@ -106,7 +106,7 @@ export function paperVerdict(
   };
 }
 
-function valueOf({ outcome }: Cell): number | null {
+function passOf({ outcome }: Cell): number | null {
   return outcome === 'pass' ? 1 : outcome === 'fail' ? 0 : null;
 }
 

@@ -2,14 +2,12 @@
  * The experiment, dispatch by dispatch: some passes over the tasks, then a look at what they say of every edit.
  */
 import type { CellGroup } from '../../eval/plan.ts';
+import type { Cell } from '../../validation/cell.ts';
 import { armName, type Block, editsOn, type Side } from '../../validation/experiment/block.ts';
 import { type Examination, nextPasses } from '../../validation/experiment/experiment.ts';
 import type { CampaignContext, Prepared } from '../context.ts';
 import { type ArmVersion, dispatchInTime } from '../evaluate/dispatch.ts';
-import type { Draft } from '../record/draft.ts';
-import { type ArmMaker, armFiles } from './arms.ts';
-import { leastFinal } from './budget.ts';
-import { examineCells, experimentSettings } from './settings.ts';
+import { type ExperimentBasis, examineCells, experimentSettings } from './settings.ts';
 import { verdictOf } from './words.ts';
 
 /** Passes of the first dispatches; the last one takes the rest. Few looks early cost little, and few dispatches. */
@@ -23,23 +21,35 @@ export interface ExperimentEnd {
   readonly outOfTime: boolean;
 }
 
-/** Runs until every edit is decided, or the budget or the time ends. Blocks and verdicts go into the draft. */
+/** What an experiment works on; blocks are added as they are run. */
+export interface Experimenting {
+  readonly basis: ExperimentBasis;
+  readonly blocks: Block[];
+  /** Everything gathered so far. */
+  cells(): readonly Cell[];
+  /** Trials that the experiment may still run. */
+  trialsLeft(): number;
+  /** The arm with these edits on. */
+  versionOf(edits: readonly string[]): ArmVersion;
+  /** Told after every dispatch, and at the end. */
+  looked(examination: Examination, ended: boolean): void;
+}
+
+/** Runs until every edit is decided, or the budget or the time ends. */
 export async function runExperiment(
   context: CampaignContext,
   prepared: Prepared,
-  draft: Draft,
-  maker: ArmMaker,
+  on: Experimenting,
 ): Promise<ExperimentEnd> {
-  const basis = draft.basis();
+  const { basis } = on;
   const settings = experimentSettings(basis);
   const order = settings.edits.map(({ id }) => id);
-  const look = () => examineCells(basis, draft.blocks, draft.cells());
+  const look = () => examineCells(basis, on.blocks, on.cells());
   let examination = look();
   let end: Pick<ExperimentEnd, 'cutShort' | 'outOfTime'> = { cutShort: null, outOfTime: false };
   while (!examination.over) {
     const count = passesOf(examination, settings.passes + settings.extraPasses);
-    const left = prepared.config.budget.trials - draft.trials() - leastFinal(draft.splits.size);
-    const blocks = affordable(nextPasses(settings, examination, count), left);
+    const blocks = affordable(nextPasses(settings, examination, count), on.trialsLeft());
     if (blocks.length === 0) {
       end = { cutShort: budgetWords(prepared.config.budget.trials), outOfTime: false };
       break;
@@ -47,8 +57,8 @@ export async function runExperiment(
     const key = `experiment-${examination.dispatches + 1}`;
     context.deps.report({ kind: 'planned', cells: trialsOf(blocks) });
     const { arms, groups } = armsAndGroups(blocks, basis.settings.history_to, (block, side) => {
-      const on = editsOn(block, side, order);
-      return [armName(on), { files: armFiles(maker, on) }];
+      const edits = editsOn(block, side, order);
+      return [armName(edits), on.versionOf(edits)];
     });
     const gathered = await dispatchInTime(context, prepared, { key, arms, groups });
     if (typeof gathered === 'string') {
@@ -59,15 +69,15 @@ export async function runExperiment(
       end = { cutShort: gathered[0]?.failure ?? 'the evaluation brought nothing', outOfTime: false };
       break;
     }
-    draft.blocks.push(...blocks);
+    on.blocks.push(...blocks);
     examination = look();
-    draft.judge(examination, false);
+    on.looked(examination, false);
     for (const standing of examination.standings) {
       const verdict = verdictOf(standing, { settings: basis.settings, ended: false });
       context.deps.report({ kind: 'verdict', candidate: standing.id, pass: examination.passes, verdict });
     }
   }
-  draft.judge(examination, true);
+  on.looked(examination, true);
   return { examination, ...end };
 }
 

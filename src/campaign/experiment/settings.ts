@@ -17,7 +17,7 @@ import type { CampaignRecord, Candidate, GateSettings } from '../record/record.t
 
 export interface ExperimentBasis {
   readonly settings: GateSettings;
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly Pick<Candidate, 'id' | 'aims' | 'decision'>[];
   readonly conflicts: readonly (readonly string[])[];
   readonly splits: ExperimentSettings['splits'];
 }

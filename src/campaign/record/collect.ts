@@ -63,7 +63,11 @@ export async function settle(
     },
     steps: kept[index]?.steps ?? [],
   }));
-  return { record: told, trajectories };
+  // What the extended campaign kept was redacted and trimmed by it.
+  const missing = new Set(wantedTrials(record).map(({ trial }) => trial));
+  for (const { trial } of trajectories) missing.delete(trial);
+  const before = draft.trajectoriesBefore.filter(({ trial }) => missing.has(trial));
+  return { record: told, trajectories: [...trajectories, ...before] };
 }
 
 /** How the cited trials ended; what an extended campaign knew of trials whose traces are gone stays. */

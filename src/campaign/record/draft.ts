@@ -1,6 +1,7 @@
 /**
  * The campaign record while it grows. Rebuilt from the steps' results on every replay, so it needs no storage.
  */
+import type { Trajectory } from '../../evidence/trajectory.ts';
 import type { Cell, Split } from '../../validation/cell.ts';
 import { BASE_ARM, type Block } from '../../validation/experiment/block.ts';
 import type { Examination } from '../../validation/experiment/experiment.ts';
@@ -26,6 +27,8 @@ export class Draft {
   /** Of the experiment, in order. */
   readonly blocks: Block[] = [];
   final: Final | null = null;
+  /** Trajectories that the campaign which this one extends has kept. */
+  trajectoriesBefore: readonly Trajectory[] = [];
   /** Trials of the campaign that this one extends. */
   trialsBefore = 0;
   readonly notes: string[] = [];

@@ -4,16 +4,10 @@
 import { renderPullRequest } from '../../evidence/pull-request.ts';
 import { splitMap } from '../../evidence/split-map.ts';
 import { proposalId } from '../../proposing/identity.ts';
-import {
-  baselineRates,
-  invalidReasons,
-  outcomesOf,
-  sealedComparison,
-  spendingOf,
-} from '../record/derived.ts';
+import { baselineRates, invalidReasons, outcomesOf, spendingOf } from '../record/derived.ts';
 import type { CampaignRecord, Candidate } from '../record/record.ts';
-import { judgeArm } from '../validate/judgement.ts';
 import { evaluationFindings } from './evaluations.ts';
+import { experimentFindings } from './experiment.ts';
 import { wordsAlike } from './files.ts';
 import { differences, type Findings } from './finding.ts';
 import { weaknessFindings } from './weakness.ts';
@@ -23,8 +17,8 @@ export function recordFindings(record: CampaignRecord): Findings {
   return [
     ...cellFindings(record),
     ...totalsFindings(record),
-    ...record.candidates.flatMap((candidate) => candidateFindings(record, candidate)),
-    ...finalFindings(record),
+    ...experimentFindings(record),
+    ...record.candidates.flatMap((candidate) => proposalFindings(record, candidate)),
     ...endingFindings(record),
     ...evaluationFindings(record),
     ...weaknessFindings(record),
@@ -55,22 +49,15 @@ function cellFindings(record: CampaignRecord): Findings {
 }
 
 function totalsFindings(record: CampaignRecord): Findings {
-  const { cells, settings, final, spent } = record;
+  const { cells, settings, spent } = record;
   const splits = splitMap(record.splits);
-  const runnable = record.candidates.filter((candidate) => candidate.branch !== null).length;
   const took = Math.max(0, Date.parse(record.finished_at) - Date.parse(record.started_at));
   return [
     ...differences('outcomes', record.outcomes, outcomesOf(record)),
     ...differences('invalid_reasons', record.invalid_reasons, invalidReasons(record)),
     ...differences('spent.agent', spent.agent, spendingOf(record, record.evaluations)),
     ...differences('spent.duration_ms', spent.duration_ms, took),
-    ...differences('baseline', record.baseline, baselineRates(cells, splits)),
-    ...differences(
-      'sealed',
-      record.sealed,
-      sealedComparison(cells, splits, final === null ? null : { arm: final.arm, alpha: settings.alpha }),
-    ),
-    ...(runnable === 0 ? [] : differences('settings.k', settings.k, runnable)),
+    ...differences('baseline', record.baseline, baselineRates(cells, splits, settings.history_to)),
     ...proposerFindings(record),
   ];
 }
@@ -88,58 +75,26 @@ function proposerFindings({ proposer, spent }: CampaignRecord): Findings {
   return findings;
 }
 
-const DECISIONS = { accept: 'accepted', reject: 'rejected', unresolved: 'unresolved' } as const;
-
-function candidateFindings(record: CampaignRecord, candidate: Candidate): Findings {
-  const { id, proposal, verdict, basis, decision } = candidate;
+function proposalFindings(
+  record: CampaignRecord,
+  { id, proposal, aims, verdict, decision }: Candidate,
+): Findings {
   const claim = `candidates.${id}`;
   const findings: Findings = [];
   const redacted = JSON.stringify(proposal.edits).includes('[redacted:');
   if (!redacted) findings.push(...differences(`${claim}.proposal.id`, proposal.id, proposalId(proposal)));
+  const asked = record.weaknesses.filter((one) => proposal.weaknesses.includes(one.id));
   for (const weakness of proposal.weaknesses) {
-    if (!record.weaknesses.some((one) => one.id === weakness))
+    if (!asked.some(({ id: known }) => known === weakness))
       findings.push({
         claim: `${claim}.proposal.weaknesses`,
         message: `there is no weakness ${weakness} in the record`,
       });
   }
-  if (verdict === null || basis === null) {
-    if (decision === 'accepted' || decision === 'rejected')
-      findings.push({ claim: `${claim}.decision`, message: `${decision} without a verdict` });
-    return findings;
-  }
-  const splits = splitMap(record.splits);
-  const computed = judgeArm({ arm: id, cells: record.cells, splits, settings: record.settings, basis });
-  findings.push(...differences(`${claim}.verdict`, verdict, computed));
-  const leftOut = record.final?.left_out.find((one) => one.candidate === id);
-  const told = leftOut === undefined ? DECISIONS[computed.verdict] : 'unresolved';
-  findings.push(...differences(`${claim}.decision`, decision, told));
-  findings.push(...differences(`${claim}.reason`, candidate.reason, leftOut?.reason ?? computed.words));
-  return findings;
-}
-
-function finalFindings(record: CampaignRecord): Findings {
-  const { final } = record;
-  if (final === null) return [];
-  const { arm, settings, basis } = final;
-  const splits = splitMap(record.splits);
-  const computed = judgeArm({ arm, cells: record.cells, splits, settings, basis });
-  const findings = differences('final.verdict', final.verdict, computed);
-  // One edit stands on its own verdict; of several together one combination is tried at a time.
-  const alone = record.candidates.some((candidate) => candidate.id === arm);
-  const expected = alone ? record.settings : { ...record.settings, k: 1 };
-  findings.push(...differences('final.settings', settings, expected, 'the settings of the campaign give'));
-  if (computed.verdict !== 'accept')
-    findings.push({ claim: 'final', message: `the edits together are ${computed.verdict}, not accepted` });
-  for (const id of final.candidates) {
-    const candidate = record.candidates.find((one) => one.id === id);
-    if (candidate?.decision !== 'accepted')
-      findings.push({ claim: 'final.candidates', message: `${id} was not accepted` });
-  }
-  const [only] = final.candidates;
-  const own = record.candidates.find((candidate) => candidate.id === only);
-  if (final.candidates.length === 1 && own !== undefined)
-    findings.push(...differences('final.harness_hash', final.harness_hash, own.harness_hash));
+  const told = [...new Set(asked.flatMap(({ tasks }) => tasks))].sort();
+  findings.push(...differences(`${claim}.aims`, aims, told, 'its weaknesses give'));
+  if (verdict === null && (decision === 'accepted' || decision === 'rejected'))
+    findings.push({ claim: `${claim}.decision`, message: `${decision} without a verdict` });
   return findings;
 }
 
@@ -161,7 +116,7 @@ function endingFindings(record: CampaignRecord): Findings {
     }
   }
   if (ending.kind === 'opened' && final !== null) {
-    const said = /^(\d+) of (\d+) edits/.exec(ending.reason);
+    const said = /^(\d+) of (\d+) (?:edits|deletions)/.exec(ending.reason);
     const told = said === null ? null : [Number(said[1]), Number(said[2])];
     if (told !== null)
       findings.push(...differences('ending.reason', told, [final.candidates.length, candidates.length]));

@@ -2,7 +2,9 @@
  * The forge on GitHub, by REST. Facts it stands on are in docs/github.md; every effect is looked for before it is
  * made, so that a campaign that died between an effect and its note of it does not make it twice.
  */
+
 import type { Octokit } from '@octokit/rest';
+import { speaksPlans } from '../../eval/speaks-plans.ts';
 import {
   type Branch,
   type CommitPlan,
@@ -54,6 +56,11 @@ export function openGitHubForge(place: GitHubRepository): Forge {
         octokit.rest.git.listMatchingRefs({ owner, repo, ref: `heads/${prefix}` }),
       );
       return data.map((ref) => ref.ref.replace('refs/heads/', '')).sort();
+    },
+    async runsPlans(commit, workflow) {
+      if (workflow === null) return false;
+      const text = await readTextFile(place, commit, `.github/workflows/${workflow}`);
+      return text !== null && speaksPlans(text);
     },
     startEvaluation: (order: EvaluationOrder): Promise<EvaluationHandle> => startEvaluation(place, order),
     // GitHub is asked, not waited for: the campaign sleeps between two looks and a webhook wakes it.

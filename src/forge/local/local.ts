@@ -96,6 +96,8 @@ export async function openLocalForge(directory: string, options: LocalForgeOptio
     putBranch: (name, parent, plans) => repository.putBranch(name, parent, plans),
     deleteBranch: (name) => repository.deleteBranch(name),
     listBranches: (prefix) => repository.listBranches(prefix),
+    // The local eval is started by our own runner.
+    runsPlans: async () => true,
     startEvaluation: (order) => state.start(order),
     evaluationState: (handle, waitMs) => state.state(handle, waitMs),
     evaluationTraces: async (handle) => [{ location: tracesDirectory(state.place(handle.order)) }],

@@ -17,7 +17,9 @@ export const Block = z.object({
   /** Dispatch that ran it, from 1: decisions are made after a dispatch. */
   dispatch: z.number().int().positive(),
   tasks: z.array(z.string()),
-  /** Edits that tossed a coin here. */
+  /** Edits under test then. */
+  live: z.array(z.string()),
+  /** Those of them that tossed a coin here: of a conflict group only one does. */
   tossed: z.array(z.string()),
   /** Those of them whose coin fell heads: on in the first arm. */
   heads: z.array(z.string()),
@@ -88,7 +90,17 @@ export function dealPass(dealing: Dealing): Block[] {
     const heads = tossed.filter(() => random.next() < 0.5);
     const swapped = random.next() < 0.5;
     const block = dealing.from + blocks.length;
-    blocks.push({ block, pass, dispatch, tasks, tossed, heads, standing: [...standing], swapped });
+    blocks.push({
+      block,
+      pass,
+      dispatch,
+      tasks,
+      live: [...live],
+      tossed,
+      heads,
+      standing: [...standing],
+      swapped,
+    });
   }
   return blocks;
 }

@@ -46,11 +46,16 @@ export function dealFinal({
         conflicts: [],
         blocks,
         from: from + dealt.length,
-        seed: randomFrom([seed, 4]).below(2 ** 31),
+        seed: finalSeed(seed),
       }),
     );
   }
   return dealt;
+}
+
+/** The final draws coins of its own. */
+export function finalSeed(seed: number): number {
+  return randomFrom([seed, 4]).below(2 ** 31);
 }
 
 /** Compares the two arms of a final; null where no task has a valid run of both. */
