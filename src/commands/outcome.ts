@@ -13,7 +13,7 @@ import { renderReport } from '../evidence/report.ts';
 import { parseTrajectories } from '../evidence/trajectory.ts';
 import { gitIn, readBlob } from '../forge/local/git.ts';
 import { localDataDirectory } from '../forge/local/local.ts';
-import type { Comparison } from '../validation/verdict.ts';
+import type { Comparison } from '../validation/experiment/verdict.ts';
 
 /** Where `improve` writes when nothing else is asked: inside the git directory, so the tree stays clean. */
 export async function outcomeDirectory(repo: string, campaign: string): Promise<string> {
@@ -88,15 +88,21 @@ export function summarise(record: CampaignRecord): string {
   for (const candidate of record.candidates) lines.push(candidateLine(candidate));
   if (record.candidates.length > 0) lines.push('');
   if (record.final !== null) {
-    const { splits } = record.final.verdict;
-    lines.push(rateLine('held-in ', splits.held_in), rateLine('held-out', splits.held_out));
-    if (record.sealed !== null) lines.push(rateLine('sealed  ', record.sealed));
+    const { pass } = record.final.figures;
+    lines.push('Fresh runs at the end, without the kept edits → with them:');
+    lines.push(rateLine('all tasks', pass.overall));
+    for (const [name, one] of [
+      ['held-in', pass.held_in],
+      ['held-out', pass.held_out],
+      ['sealed', pass.sealed],
+    ] as const)
+      if (one !== null) lines.push(rateLine(name, one));
     lines.push('');
   }
   const { trials, evaluations } = record.spent.agent;
   const invalid = record.outcomes.invalid;
   lines.push(
-    `Spent ${trials} trials in ${evaluations} evaluations, ${(record.spent.duration_ms / 1000).toFixed(0)} s. ${invalid} invalid cells are counted as nothing. Seed ${record.settings.seed}.`,
+    `Spent ${trials} trials in ${evaluations} dispatches, ${(record.spent.duration_ms / 1000).toFixed(0)} s. ${invalid} runs ended without a verdict and are not counted. Seed ${record.settings.seed}.`,
   );
   return lines.join('\n');
 }
@@ -124,7 +130,7 @@ function rateLine(name: string, comparison: Comparison): string {
   const { baseline, candidate, delta, interval } = comparison;
   const change = delta === null ? '' : `  ${points(delta)} points`;
   const range = interval === null ? '' : ` [${points(interval[0])}, ${points(interval[1])}]`;
-  return `  ${name}  ${percent(baseline.pass, baseline.n)} → ${percent(candidate.pass, candidate.n)}${change}${range}`;
+  return `  ${name.padEnd(9)}  ${percent(baseline.pass, baseline.n)} → ${percent(candidate.pass, candidate.n)}${change}${range}`;
 }
 
 function percent(pass: number, n: number): string {

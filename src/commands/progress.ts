@@ -18,7 +18,7 @@ export function progressView(out: (text: string) => void, live: boolean, now: ()
   const draw = () => {
     if (!live) return;
     out(
-      `\r\x1b[2K${pc.dim(`  ${stage}: ${cells.done} of ${Math.max(cells.planned, cells.done)} cells${timeLeft(cells, now())}`)}`,
+      `\r\x1b[2K${pc.dim(`  ${stage}: ${cells.done} of ${Math.max(cells.planned, cells.done)} runs${timeLeft(cells, now())}`)}`,
     );
   };
   return {
@@ -54,12 +54,12 @@ function lineOf(progress: Progress): string | null {
         : `  ${progress.id}  ${progress.title}: ${pc.yellow(progress.decision)}, ${progress.reason}`;
     case 'verdict': {
       const { verdict } = progress;
-      const figures = `e = ${verdict.e_value.toPrecision(3)} of ${verdict.threshold.toPrecision(3)}, ${verdict.wins} won, ${verdict.losses} lost, ${verdict.ties} tied`;
-      return `  ${progress.candidate}  pass ${progress.pass}: ${wordOf(verdict.verdict, verdict.next)} (${figures})`;
+      const figures = `evidence ${shortNumber(verdict.e_value)} of ${shortNumber(verdict.threshold)}`;
+      return `  ${progress.candidate}  after pass ${progress.pass}: ${wordOf(verdict.verdict)} (${figures})`;
     }
     case 'evaluated': {
-      const invalid = progress.invalid === 0 ? '' : `, ${progress.invalid} invalid`;
-      return pc.dim(`    ${progress.key}: ${progress.cells} cells${invalid}`);
+      const invalid = progress.invalid === 0 ? '' : `, ${progress.invalid} without a verdict`;
+      return pc.dim(`    ${progress.key}: ${progress.cells} runs${invalid}`);
     }
     case 'note':
       return `  ${progress.text}`;
@@ -68,8 +68,11 @@ function lineOf(progress: Progress): string | null {
   }
 }
 
-function wordOf(verdict: 'accept' | 'reject' | 'unresolved', next: 'continue' | 'stop'): string {
-  if (verdict === 'accept') return pc.green('accepted');
-  if (verdict === 'reject') return pc.red('rejected');
-  return next === 'continue' ? 'undecided, goes on' : pc.yellow('unresolved');
+function wordOf(verdict: 'accept' | 'reject' | 'unresolved'): string {
+  if (verdict === 'accept') return pc.green('helps');
+  return verdict === 'reject' ? pc.red('dropped') : 'goes on';
+}
+
+function shortNumber(value: number): string {
+  return value >= 10_000 ? value.toExponential(1) : Number(value.toPrecision(3)).toString();
 }

@@ -2,12 +2,12 @@
  * The check run on a pull request: a verdict, notes on the changed lines, and buttons.
  */
 import type { CampaignRecord, Candidate } from '../campaign/record/record.ts';
-import type { Verdict } from '../validation/verdict.ts';
+import type { EditVerdict } from '../validation/experiment/verdict.ts';
 import { eValue } from './figure.ts';
 import { cellProse, prose } from './markdown/prose.ts';
 import { table } from './markdown/table.ts';
 import { visibleLine } from './markdown/visible.ts';
-import { before, keptCandidates, mechanismWords, pathOf } from './pull-request/edits.ts';
+import { effectCells, keptCandidates, mechanismWords, pathOf } from './pull-request/edits.ts';
 import type { Stale } from './pull-request/stale.ts';
 import { verdictText } from './pull-request/verdict.ts';
 import { renderPullRequest } from './pull-request.ts';
@@ -70,7 +70,11 @@ export function renderCheckRun(
   const old = stale === null ? '' : 'These figures are stale: what they were measured on has changed since.';
   return {
     conclusion:
-      ending.kind === 'failed' ? 'failure' : final === null || stale !== null ? 'neutral' : 'success',
+      ending.kind === 'failed'
+        ? 'failure'
+        : final === null || !final.confirmed || stale !== null
+          ? 'neutral'
+          : 'success',
     title: renderPullRequest(record).title,
     summary: [unopened(record), old, verdictText(record), decisionsTable(record)]
       .filter(Boolean)
@@ -84,25 +88,23 @@ export function renderCheckRun(
 }
 
 /** The check run of `/harness validate`: the gate's word on a pull request that anybody may have written. */
-export function renderVerdictCheck(verdict: Verdict): CheckRun {
+export function renderVerdictCheck(verdict: EditVerdict): CheckRun {
   const titles = {
-    accept: `Accepted: evidence ${eValue(verdict.e_value)} of ${eValue(verdict.threshold)}`,
-    reject: 'Rejected by the gate',
-    unresolved: `Unresolved: evidence ${eValue(verdict.e_value)} of ${eValue(verdict.threshold)}`,
+    accept: `Makes some task better: evidence ${eValue(verdict.e_value)} of ${eValue(verdict.threshold)}`,
+    reject: 'Rejected',
+    unresolved: `Not proven yet: evidence ${eValue(verdict.e_value)} of ${eValue(verdict.threshold)}`,
   } as const;
-  const { splits, flips } = verdict;
+  const [heldIn, heldOut] = effectCells(verdict);
   const rows = [
-    ['Held-in', before(splits.held_in)],
-    ['Held-out', before(splits.held_out)],
-    ['Tasks gained / lost', `${flips.gained.length} / ${flips.lost.length}`],
-    ['Pairs won / lost / tied', `${verdict.wins} / ${verdict.losses} / ${verdict.ties}`],
+    ['Effect on held-in tasks', heldIn],
+    ['Effect on held-out tasks', heldOut],
+    ['Runs without a verdict, with it / without it', `${verdict.invalid.on} / ${verdict.invalid.off}`],
   ];
-  const notes = verdict.notes.slice(0, 10).map((note) => `- ${prose(note)}`);
   return {
     conclusion:
       verdict.verdict === 'accept' ? 'success' : verdict.verdict === 'reject' ? 'failure' : 'neutral',
     title: titles[verdict.verdict],
-    summary: [prose(verdict.words), table(['', ''], rows), notes.join('\n')].filter(Boolean).join('\n\n'),
+    summary: [prose(verdict.words), table(['Points, with their 95 % interval', ''], rows)].join('\n\n'),
     annotations: [],
     actions: verdict.verdict === 'unresolved' ? [EXTEND, REVALIDATE] : [REVALIDATE],
   };

@@ -1,7 +1,7 @@
 /**
  * Numbers as people read them. One place, so that a number looks the same in a pull request and in the report.
  */
-import type { Comparison, Interval, Rate } from '../validation/verdict.ts';
+import type { Comparison, Effect, Interval, Rate } from '../validation/experiment/verdict.ts';
 
 /** A share 0..1 as '36.1 %'. */
 export function percent(share: number): string {
@@ -11,11 +11,6 @@ export function percent(share: number): string {
 /** '36.1 % (260/720)', or 'no trials'. A sum of graded scores keeps one decimal. */
 export function rate({ pass, n }: Rate): string {
   return n === 0 ? 'no trials' : `${percent(pass / n)} (${count(pass)}/${count(n)})`;
-}
-
-/** '95 %' of α = 0.05. */
-export function confidence(alpha: number): string {
-  return `${Number((100 * (1 - alpha)).toFixed(2))} %`;
 }
 
 /** A difference of shares as signed points: '+11.0', '−0.4'. */
@@ -33,6 +28,16 @@ export function interval([low, high]: Interval): string {
 export function change({ delta, interval: range }: Comparison): string {
   if (delta === null) return 'nothing to compare';
   return range === null ? points(delta) : `${points(delta)} ${interval(range)}`;
+}
+
+/** An effect as '+8.0 [+4.1, +14.0]', or 'no runs'. */
+export function effect(one: Effect | null | undefined): string {
+  return one == null ? 'no runs' : `${points(one.mean)} ${interval([one.low, one.high])}`;
+}
+
+/** A ratio of costs as '0.88 ×'; null where it was not measured. */
+export function times(value: number | null): string | null {
+  return value === null ? null : `${value.toFixed(2)} ×`;
 }
 
 /** 12345 as '12,345'; a number that is not whole keeps one decimal. */
@@ -68,9 +73,4 @@ export function duration(ms: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** after/before as '0.88 ×'; null where either is unknown or nothing. */
-export function ratio(before: number | null, after: number | null): string | null {
-  return before === null || after === null || before <= 0 ? null : `${(after / before).toFixed(2)} ×`;
 }

@@ -53,10 +53,10 @@ export function pullRequestFile(record: CampaignRecord): string {
   return `# ${title}\n\n${body}\n`;
 }
 
-function titleOf({ final, ending }: CampaignRecord): string {
-  if (final === null) return `Self-Harness campaign: ${ending.kind.replaceAll('_', ' ')}`;
-  const { baseline, candidate } = final.verdict.overall;
-  const what = final.settings.margin === undefined ? 'harness edit' : 'harness deletion';
+function titleOf({ final, ending, settings }: CampaignRecord): string {
+  if (final === null || !final.confirmed) return `Self-Harness campaign: ${ending.kind.replaceAll('_', ' ')}`;
+  const { baseline, candidate } = final.figures.pass.overall;
+  const what = settings.margin === null ? 'harness edit' : 'harness deletion';
   const edits = counted(final.candidates.length, what);
   if (baseline.n === 0 || candidate.n === 0) return `${edits} for the agent`;
   return `${edits}: pass rate ${percent(baseline.pass / baseline.n)} → ${percent(candidate.pass / candidate.n)}`;

@@ -3,9 +3,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { CampaignRecord } from '../campaign/record/record.ts';
-import { confidence } from './figure.ts';
 import { renderPullRequest } from './pull-request.ts';
-import { costCharts, evidenceCharts, ratesCharts } from './report/chart.ts';
+import { costCharts, effectsChart, evidenceCharts, ratesCharts } from './report/chart.ts';
 import { editsSection } from './report/edits.ts';
 import { gridSection } from './report/grid.ts';
 import { type Html, html, raw } from './report/html.ts';
@@ -22,7 +21,7 @@ export function renderReport(record: CampaignRecord, trajectories: readonly Traj
   const rates = ratesCharts(record);
   const evidence = evidenceCharts(record);
   const costs = costCharts(record);
-  const level = confidence(record.settings.alpha);
+  const effects = effectsChart(record);
   const sections: [string, string, Html | null][] = [
     ['overview', 'Overview', overviewSection(record)],
     ['edits', 'Edits', editsSection(record)],
@@ -31,14 +30,14 @@ export function renderReport(record: CampaignRecord, trajectories: readonly Traj
       'Pass rates',
       rates.length === 0
         ? null
-        : html`<section id="rates"><h2>Pass rates</h2><p>A dot is the mean over tasks, a line its ${level} interval, which holds at any stopping time; the dotted line is the baseline.</p><div class="pair">${rates}</div></section>`,
+        : html`<section id="rates"><h2>Pass rates</h2><p>Fresh runs of every task, made after the last decision, without the kept edits and with them.</p><div class="pair">${rates}</div></section>`,
     ],
     [
       'evidence',
       'Evidence',
-      evidence.length === 0
+      evidence.length === 0 && effects === null
         ? null
-        : html`<section id="evidence"><h2>Evidence</h2><p>The e-value grows while an edit wins more pairs of runs than chance would give, and falls otherwise. At the dashed line the edit is accepted. The chance that an edit that helps no task ever reaches it is at most 1 over its height: 1 in 140 where it is drawn at 140.</p><div class="pair">${evidence}</div></section>`,
+        : html`<section id="evidence"><h2>Evidence</h2><p>How large: the effect of each edit, measured while the others were switched on and off beside it. How sure: the e-value grows while runs with the edit beat the runs beside them without it, and falls otherwise; at the dashed line the edit is accepted. The chance that any edit that makes no task better is accepted is at most ${record.settings.alpha}.</p>${effects}<div class="pair">${evidence}</div></section>`,
     ],
     ['grid', 'Task by task', gridSection(record)],
     [

@@ -1,7 +1,7 @@
 /**
  * The baseline: what the agent does as it is, before any edit. Mined, and what bets are shaped by; no evidence.
  */
-import { type CellGroup, groupName } from '../../eval/plan.ts';
+import type { CellGroup } from '../../eval/plan.ts';
 import { BASE_ARM } from '../../validation/experiment/block.ts';
 import type { CampaignContext, Prepared } from '../context.ts';
 import { CampaignFailure } from '../failure.ts';
@@ -55,6 +55,5 @@ async function passes(
     (_, index): CellGroup => ({ block: from + index, arm: BASE_ARM, tasks: 'all', attempt: from + index }),
   );
   const key = `baseline-${from}`;
-  context.deps.report({ kind: 'note', text: `${groups.map(groupName).length} passes of the baseline` });
   return dispatch(context, prepared, { key, arms: { [BASE_ARM]: { files: {} } }, groups });
 }

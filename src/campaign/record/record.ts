@@ -7,7 +7,7 @@ import { SetApart, Weakness } from '../../mining/weakness.ts';
 import { Proposal } from '../../proposing/proposal.ts';
 import { Cell } from '../../validation/cell.ts';
 import { Block } from '../../validation/experiment/block.ts';
-import { EditVerdict, FinalFigures } from '../../validation/experiment/verdict.ts';
+import { EditVerdict, FinalFigures, Rate } from '../../validation/experiment/verdict.ts';
 
 /** A campaign ends in exactly one of these. */
 export const Ending = z.object({
@@ -89,9 +89,6 @@ export const GateSettings = z.object({
   history_to: z.number().int().nonnegative(),
 });
 export type GateSettings = z.infer<typeof GateSettings>;
-
-/** Passes and valid runs. */
-const Rate = z.object({ pass: z.number().nonnegative(), n: z.number().int().nonnegative() });
 
 export const CampaignRecord = z.object({
   version: z.literal(2),

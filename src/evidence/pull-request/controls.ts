@@ -18,9 +18,9 @@ export function controlsSection({ record }: Telling): Section {
       ? []
       : [
           `- \`/harness drop ${first}\` takes an edit out and remembers it as refused`,
-          '- `/harness validate` runs the gate again on this branch as it is now, your own commits included',
+          '- `/harness validate` measures this branch as it is now, your own commits included',
         ]),
-    ...(open ? ['- `/harness extend` gives the unresolved edits more trials; the same test goes on'] : []),
+    ...(open ? ['- `/harness extend` gives the open edits more passes; the same test goes on'] : []),
     ...(weakness === undefined
       ? []
       : [`- ${inlineCode(`/harness explain ${weakness.id}`)} shows the evidence of that weakness`]),
@@ -42,24 +42,24 @@ export function reproduceSection({ record, links }: Telling): Section {
   const where =
     links === null ? 'campaign.json' : linked('campaign.json', fileUrl(links, record.id, 'campaign.json'));
   const rule = record.settings.rule === 'paper' ? ' --rule paper' : '';
-  const { alpha, k, seed } = record.settings;
+  const { alpha } = record.settings;
   const local = record.evaluations.every((evaluation) => evaluation.url === null);
   const body = [
-    `Every number above comes from ${where}. This computes each verdict, rate and count again from the outcomes of single trials, looks every quote up in its trace, and names what does not hold:`,
+    `Every number above comes from ${where}. This computes each verdict, rate and count again from the outcomes of single trials, looks every quote up in its trace, tosses every coin again from the seed, and names what differs:`,
     '',
     '```sh',
     ...(local
       ? [
-          'self-harness ledger verify            # in the repository it ran in',
-          'self-harness ledger verify DIRECTORY  # on a copy of the files',
+          'npx self-harness-bot ledger verify            # in the repository it ran in',
+          'npx self-harness-bot ledger verify DIRECTORY  # on a copy of the files',
         ]
-      : [`git fetch origin ${LEDGER}:refs/remotes/origin/${LEDGER}`, 'self-harness ledger verify']),
+      : [`git fetch origin ${LEDGER}:refs/remotes/origin/${LEDGER}`, 'npx self-harness-bot ledger verify']),
     '```',
     '',
     'To judge an edit from traces of your own, run the eval on both versions and compare:',
     '',
     '```sh',
-    `self-harness gate --baseline traces/before --candidate traces/after${rule} --candidates ${k} --alpha ${alpha} --seed ${seed}`,
+    `npx self-harness-bot gate --baseline traces/before --candidate traces/after${rule} --alpha ${alpha}`,
     '```',
     '',
     `Measured on ${inlineCode(record.base.branch)} at ${inlineCode(record.base.commit)}. [Self-Harness](https://arxiv.org/abs/2606.09498) is the method.`,

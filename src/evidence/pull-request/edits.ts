@@ -2,8 +2,8 @@
  * The table of edits: each with what asked for it, what it gained on both splits, and what it costs.
  */
 import type { CampaignRecord, Candidate } from '../../campaign/record/record.ts';
-import type { Comparison, Verdict } from '../../validation/verdict.ts';
-import { change, confidence, counted, percent, ratio } from '../figure.ts';
+import type { EditVerdict } from '../../validation/experiment/verdict.ts';
+import { counted, effect, times } from '../figure.ts';
 import { cellCode } from '../markdown/code.ts';
 import { cellProse } from '../markdown/prose.ts';
 import { table } from '../markdown/table.ts';
@@ -25,26 +25,33 @@ export function editsSection({ record }: Telling): Section {
 
 const HEADER = [
   'Edit',
-  'Held-in failures that asked for it',
-  'Held-in',
-  'Held-out',
-  'Tasks gained / lost',
+  'Failures that asked for it',
+  'Effect, held-in',
+  'Effect, held-out',
   'Tokens of a run',
 ];
 
 function editsText(record: CampaignRecord): string {
   const kept = keptCandidates(record);
-  const { final, splits, settings } = record;
+  const { final, splits } = record;
   if (final === null || kept.length === 0) return '';
-  const rows = kept.map((candidate) => editRow(record, candidate));
-  if (kept.length > 1) rows.push(['**All together**', '', ...verdictCells(final.verdict)]);
   const notes = [
-    ...(kept.length > 1 ? ['Each edit was first measured alone, then all of them together.'] : []),
-    `Pass rate before → after, then the change in points with its ${confidence(settings.alpha)} interval, which holds at any stopping time.`,
+    'Effect: points of the pass rate that the edit adds, with its 95 % interval, measured while the other edits were switched on and off beside it.',
+    ...(kept.some(({ verdict }) => verdict?.moved === 'score')
+      ? ['Where an edit moved the share of checks passed and not the pass rate, the effect is on that share.']
+      : []),
     `Held-in: the ${counted(splits.held_in.length, 'task')} whose failures edits are drawn from. Held-out: ${counted(splits.held_out.length, 'task')} that only ${splits.held_out.length === 1 ? 'judges' : 'judge'}.`,
-    'The change compares runs of the same task, so it can differ a little from the difference of the two rates.',
   ];
-  return ['### What changes', '', table(HEADER, rows), '', `<sub>${notes.join(' ')}</sub>`].join('\n');
+  return [
+    '### What changes',
+    '',
+    table(
+      HEADER,
+      kept.map((candidate) => editRow(record, candidate)),
+    ),
+    '',
+    `<sub>${notes.join(' ')}</sub>`,
+  ].join('\n');
 }
 
 function editRow(record: CampaignRecord, candidate: Candidate): string[] {
@@ -53,7 +60,8 @@ function editRow(record: CampaignRecord, candidate: Candidate): string[] {
   return [
     `**${id}** ${cellProse(clipped(proposal.title, MAX_TITLE))}<br>in ${cellCode(clipped(place, MAX_TITLE))}`,
     `${mechanismWords(proposal.mechanism)}:<br>${asked(record, candidate)}`,
-    ...verdictCells(verdict),
+    ...effectCells(verdict),
+    unbroken(times(verdict?.cost.tokens ?? null) ?? 'not measured'),
   ];
 }
 
@@ -72,29 +80,12 @@ function asked(record: CampaignRecord, { proposal }: Candidate): string {
     : `${counted(trials, 'trial')} of ${counted(tasks, 'task')}`;
 }
 
-function verdictCells(verdict: Verdict | null): string[] {
-  if (verdict === null) return ['not run', 'not run', '', ''];
-  const { splits, flips, spend } = verdict;
-  const each = (tokens: number | null, trials: number) =>
-    tokens === null || trials === 0 ? null : tokens / trials;
-  const tokens = ratio(
-    each(spend.baseline.tokens, spend.baseline.trials),
-    each(spend.candidate.tokens, spend.candidate.trials),
-  );
-  return [
-    before(splits.held_in),
-    before(splits.held_out),
-    `${flips.gained.length} / ${flips.lost.length}`,
-    tokens === null ? 'not measured' : unbroken(tokens),
-  ];
-}
-
-/** '36.8 % → 45.7 %' and, below, the change with its interval. */
-export function before(comparison: Comparison): string {
-  const { baseline, candidate } = comparison;
-  if (baseline.n === 0 || candidate.n === 0) return 'no trials';
-  const rates = `${percent(baseline.pass / baseline.n)} → ${percent(candidate.pass / candidate.n)}`;
-  return `${unbroken(rates)}<br>${unbroken(change(comparison))}`;
+/** Effects on held-in and on held-out tasks, of the outcome that the edit moved. */
+export function effectCells(verdict: EditVerdict | null): [heldIn: string, heldOut: string] {
+  if (verdict === null) return ['not run', 'not run'];
+  const of = verdict.moved === 'score' ? (verdict.score_effect ?? verdict.effect) : verdict.effect;
+  const name = verdict.moved === 'score' ? '<br>of the checks' : '';
+  return [`${unbroken(effect(of.held_in))}${name}`, `${unbroken(effect(of.held_out))}${name}`];
 }
 
 /** Figures that a narrow column must not break. */

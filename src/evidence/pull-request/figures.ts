@@ -37,7 +37,7 @@ function spentRows(record: CampaignRecord): string[][] {
     ],
     [
       'Outcomes',
-      `${count(outcomes.pass)} pass, ${count(outcomes.fail)} fail, ${count(outcomes.invalid)} invalid, ${count(outcomes.skipped)} skipped. Invalid ones (the machine, the network, the verifier) are counted as nothing and were run again.`,
+      `${count(outcomes.pass)} pass, ${count(outcomes.fail)} fail, ${count(outcomes.invalid)} invalid, ${count(outcomes.skipped)} skipped. Invalid ones (the machine, the network, the verifier) are not counted.`,
     ],
     ['Proposing', own],
     ['Time', duration(took)],
@@ -49,9 +49,9 @@ function identityRows(record: CampaignRecord): string[][] {
   const rule =
     settings.rule === 'paper'
       ? 'the published rule'
-      : `sequential, α ${settings.alpha} shared by ${counted(settings.k, 'edit')}, at most ${counted(settings.max_passes, 'pass', 'passes')}`;
+      : `one experiment for all edits, α ${settings.alpha}, at most ${counted(settings.passes + settings.extra_passes, 'pass', 'passes')} in blocks of ${count(Math.max(1, settings.blocks))} a pass`;
   const rows = [
-    ['Gate', rule],
+    ['Test', rule],
     [
       'Tasks',
       `${counted(splits.held_in.length, 'held-in task')}, ${count(splits.held_out.length)} held-out, ${count(splits.sealed.length)} sealed. This held-out set has gated ${counted(splits.held_out_uses, 'campaign')}.`,
@@ -88,6 +88,6 @@ function proposerWords({ proposer }: CampaignRecord): string {
 }
 
 function noteRows(record: CampaignRecord): string[][] {
-  const notes = [...new Set([...record.notes, ...(record.final?.verdict.notes ?? [])])].slice(0, 12);
+  const notes = [...new Set(record.notes)].slice(0, 12);
   return notes.map((note) => ['Note', cellProse(clipped(note, 400))]);
 }

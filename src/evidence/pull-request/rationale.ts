@@ -57,7 +57,7 @@ function editFold(telling: Telling, candidate: Candidate, amount: Amount): strin
           .slice(0, 5)
           .map((risk) => `- ${prose(clipped(risk, 300))}`)
           .join('\n')}`,
-    verdict === null ? '' : `**Verdict${only ? '' : ' on this edit alone'}:** ${prose(verdict.words)}`,
+    verdict === null ? '' : `**Verdict:** ${prose(verdict.words)}`,
     diffText(candidate, amount.diff),
   ];
   const weaknesses = record.weaknesses.filter((weakness) => proposal.weaknesses.includes(weakness.id));

@@ -2,13 +2,12 @@
  * The first lines: what changes, what it gained, how sure that is and what it costs, in plain words.
  */
 import type { CampaignRecord } from '../../campaign/record/record.ts';
-import type { Verdict } from '../../validation/verdict.ts';
-import { confidence, count, counted, duration, percent, points, rate, ratio, usd } from '../figure.ts';
+import { count, counted, duration, interval, points, rate, times, usd } from '../figure.ts';
 import { inlineCode } from '../markdown/code.ts';
 import { prose } from '../markdown/prose.ts';
 import { clipped } from '../markdown/visible.ts';
 import type { Section, Telling } from './section.ts';
-import { gainLine, marginWords, sureLine } from './sureness.ts';
+import { marginWords, sureLine } from './sureness.ts';
 
 export function verdictSection({ record }: Telling): Section {
   return { rank: 100, forms: [() => verdictText(record)] };
@@ -22,17 +21,19 @@ export function verdictText(record: CampaignRecord): string {
       .filter(Boolean)
       .join('\n\n');
   }
-  const edits = final.candidates.length;
   return [
-    headline(edits, final),
+    headline(record, final),
+    final.confirmed ? '' : `**${prose(record.ending.reason)}**`,
     bullets([
       gainLine(final),
-      sureLine(edits, final),
-      sealedLine(record),
-      flipsLine(record, final.verdict),
-      [costLine(final.verdict), spentWords(record)].filter(Boolean).join(' '),
+      sureLine(record),
+      splitsLine(record, final),
+      flipsLine(record, final),
+      [costLine(final), spentWords(record)].filter(Boolean).join(' '),
     ]),
-  ].join('\n\n');
+  ]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 /** Lost tasks that are named at the top. */
@@ -40,26 +41,24 @@ const MAX_LOST = 6;
 
 type Final = NonNullable<CampaignRecord['final']>;
 
-function headline(edits: number, { verdict: { overall }, settings }: Final): string {
-  const { baseline, candidate } = overall;
+function headline(record: CampaignRecord, { candidates, figures }: Final): string {
+  const edits = candidates.length;
+  const { baseline, candidate } = figures.pass.overall;
+  const { margin } = record.settings;
   const number = edits === 1 ? 'One' : capital(NUMBERS[edits] ?? count(edits));
   const fixed =
-    "The model and the eval stay as they are: only the files below change, and the repository's own eval was run on both versions.";
-  if (baseline.n === 0 || candidate.n === 0)
-    return `**${number} ${noun(edits, settings)} for the agent's harness.** ${fixed}`;
-  const before = `${percent(baseline.pass / baseline.n)} (${count(baseline.pass)} of ${counted(baseline.n, 'trial')})`;
-  const after = `${percent(candidate.pass / candidate.n)} (${count(candidate.pass)} of ${count(candidate.n)})`;
-  if (settings.margin !== undefined) {
-    return `**${number} ${noun(edits, settings)} from the agent's harness: its pass rate goes from ${before} to ${after}, and a loss of more than ${marginWords(settings.margin)} is ruled out with ${confidence(settings.alpha)} confidence.** ${fixed}`;
-  }
-  // Rates weigh tasks by their trials, the test does not: they may differ in the last digit.
+    "The model and the eval stay as they are: only the files below change, and the repository's own eval was run on both versions, side by side.";
+  const before = rate(baseline);
+  const after = rate(candidate);
+  if (margin !== null)
+    return `**${number} ${noun(edits, margin)} from the agent's harness: its pass rate goes from ${before} to ${after}, and a loss of more than ${marginWords(margin)} is ruled out.** ${fixed}`;
   const up = candidate.pass / candidate.n > baseline.pass / baseline.n;
   const raise = up ? (edits === 1 ? 'raises' : 'raise') : edits === 1 ? 'takes' : 'take';
-  return `**${number} ${noun(edits, settings)} to the agent's harness ${raise} its pass rate from ${before} to ${after}.** ${fixed}`;
+  return `**${number} ${noun(edits, margin)} to the agent's harness ${raise} its pass rate from ${before} to ${after}.** ${fixed}`;
 }
 
-function noun(edits: number, { margin }: Final['settings']): string {
-  const one = margin === undefined ? 'edit' : 'deletion';
+function noun(edits: number, margin: number | null): string {
+  const one = margin === null ? 'edit' : 'deletion';
   return edits === 1 ? one : `${one}s`;
 }
 
@@ -78,39 +77,61 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-/** The one figure that nothing was selected on; few tasks say little, and that is said too. */
-function sealedLine({ sealed, splits, settings }: CampaignRecord): string | null {
-  if (sealed === null || sealed.delta === null) return null;
-  const { baseline, candidate, delta, interval: range } = sealed;
-  const tasks = counted(splits.sealed.length, 'task');
-  const change = `${points(delta)} points`;
-  const sure =
-    range === null
-      ? ''
-      : ` (with ${confidence(settings.alpha)} confidence between ${points(range[0])} and ${points(range[1])}${range[0] <= 0 && range[1] >= 0 ? ': too few runs to tell by themselves' : ''})`;
-  return `**Unseen tasks.** ${tasks} that no decision looked at, read once at the end: ${rate(baseline)} → ${rate(candidate)}, ${change}${sure}.`;
+/** How large the gain is, in the fresh runs. */
+function gainLine({ figures }: Final): string | null {
+  const { delta, interval: range } = figures.pass.overall;
+  const parts: string[] = [];
+  if (delta !== null && range !== null)
+    parts.push(
+      `${points(delta)} points of the pass rate, 95 % interval ${points(range[0])} to ${points(range[1])}${spansZero(range)}`,
+    );
+  const score = figures.score?.overall;
+  if (score !== undefined && score.delta !== null && score.interval !== null)
+    parts.push(
+      `${points(score.delta)} points of the share of checks passed, ${points(score.interval[0])} to ${points(score.interval[1])}`,
+    );
+  return parts.length === 0
+    ? null
+    : `**How much.** ${parts.join('; ')}: ${counted(figures.passes, 'fresh run')} of every task on both versions, made after the last decision.`;
 }
 
-function flipsLine({ splits }: CampaignRecord, { flips }: Verdict): string {
+function spansZero([low, high]: readonly [number, number]): string {
+  return low <= 0 && high >= 0 ? ', so these runs alone leave open whether there is a gain' : '';
+}
+
+/** The same fresh runs by split; the sealed tasks are the ones that no decision looked at before. */
+function splitsLine({ splits }: CampaignRecord, { figures }: Final): string | null {
+  const { held_in: inside, held_out: outside, sealed } = figures.pass;
+  const parts = [
+    ['held-in', splits.held_in.length, inside],
+    ['held-out', splits.held_out.length, outside],
+    ['sealed', splits.sealed.length, sealed],
+  ] as const;
+  const told = parts.flatMap(([name, tasks, one]) =>
+    one === null || one.delta === null || one.interval === null
+      ? []
+      : [`${name} (${counted(tasks, 'task')}) ${points(one.delta)} ${interval(one.interval)}`],
+  );
+  if (told.length === 0) return null;
+  const unseen = sealed === null ? '' : ' No decision looked at the sealed ones.';
+  return `**Where.** Points by kind of task: ${told.join('; ')}.${unseen}`;
+}
+
+function flipsLine({ splits }: CampaignRecord, { figures: { flips } }: Final): string {
   const { gained, lost } = flips;
-  const tasks = counted(splits.held_in.length + splits.held_out.length, 'task');
+  const tasks = counted(splits.held_in.length + splits.held_out.length + splits.sealed.length, 'task');
   const won = `Of ${tasks}, ${count(gained.length)} that mostly failed now mostly ${gained.length === 1 ? 'passes' : 'pass'}`;
-  if (lost.length === 0) return `**Tasks.** ${won}; none went the other way.`;
+  if (lost.length === 0) return `**Tasks.** ${won}; none that mostly passed now mostly fails.`;
   const names = lost.slice(0, MAX_LOST).map((task) => inlineCode(clipped(task, 80)));
   const more = lost.length > names.length ? ` and ${count(lost.length - names.length)} more` : '';
   return `**Tasks.** ${won}; ${count(lost.length)} went the other way, by chance or by the change: ${names.join(', ')}${more}.`;
 }
 
-function costLine({ spend }: Verdict): string | null {
-  const { baseline, candidate } = spend;
-  const each = (total: number | null, trials: number) =>
-    total === null || trials === 0 ? null : total / trials;
-  const of = (read: (spend: Verdict['spend']['baseline']) => number | null) =>
-    ratio(each(read(baseline), baseline.trials), each(read(candidate), candidate.trials));
+function costLine({ figures: { cost } }: Final): string | null {
   const parts = [
-    [of((one) => one.tokens), 'the tokens'],
-    [of((one) => one.costUsd), 'the money'],
-    [of((one) => one.durationMs), 'the time'],
+    [times(cost.tokens), 'the tokens'],
+    [times(cost.usd), 'the money'],
+    [times(cost.time), 'the time'],
   ].flatMap(([factor, what]) => (factor === null ? [] : [`${factor} ${what}`]));
   return parts.length === 0
     ? '**Cost.**'
@@ -147,6 +168,7 @@ function endingWords(record: CampaignRecord): string {
     nothing_to_fix: 'There is nothing to change.',
     nothing_accepted: 'No edit is proposed.',
     unresolved: 'No edit could be proven yet.',
+    not_confirmed: 'The edits were not confirmed.',
     cancelled: 'The campaign was cancelled.',
     failed: 'The campaign failed.',
   } as const;

@@ -5,10 +5,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { CampaignRecord } from '../../campaign/record/record.ts';
 import type { Split } from '../../validation/cell.ts';
-import { armRate, tasksIn } from '../../validation/rates.ts';
-import type { EPoint } from '../../validation/verdict.ts';
-import { counted, eValue, percent } from '../figure.ts';
-import { splitMap } from '../split-map.ts';
+import { change, counted, effect, eValue, percent } from '../figure.ts';
 import { armLabel, armsOf } from './arms.ts';
 import { type Html, html, htmlTable, raw } from './html.ts';
 
@@ -41,64 +38,89 @@ const SPLITS = [
   ['sealed', 'sealed', 'which no decision looked at'],
 ] as const satisfies readonly (readonly [Split, string, string])[];
 
-/** Pass rate of every arm, a chart for each split that ran, with intervals that hold at any stopping time. */
-export function ratesCharts(record: CampaignRecord): Html[] {
-  const splits = splitMap(record.splits);
+/** Pass rates of the fresh runs at the end, without the kept edits and with them, by split. */
+export function ratesCharts({ final, splits }: CampaignRecord): Html[] {
+  if (final === null) return [];
   return SPLITS.flatMap(([split, name, what]) => {
-    const tasks = tasksIn(splits, split);
-    const rows = armsOf(record).flatMap((arm): RateRow[] => {
-      const own = record.cells.filter((cell) => cell.arm === arm.id);
-      const { rate, interval, n } = armRate(own, tasks, record.settings.alpha);
-      if (rate === null || interval === null) return [];
-      const [low, high] = interval;
-      return [{ arm: armLabel(arm.id, record), name: arm.name, rate, low, high, n }];
-    });
-    return rows.length === 0
-      ? []
-      : [ratesChart(name, `${counted(tasks.size, `${name} task`)}, ${what}`, rows)];
+    const one = final.figures.pass[split];
+    if (one === null) return [];
+    const rows = [
+      { arm: 'without', ...one.baseline },
+      { arm: 'with', ...one.candidate },
+    ].map((row) => ({ ...row, rate: row.pass / row.n }));
+    const numbers = htmlTable(
+      `Pass rates on ${name} tasks`,
+      ['Fresh runs', 'Pass rate', 'Runs'],
+      [
+        ...rows.map((row) => [row.arm, percent(row.rate), String(row.n)]),
+        ['change, points', change(one), ''],
+      ],
+    );
+    const title = `${counted(splits[split].length, `${name} task`)}, ${what}: ${change(one)} points`;
+    return [
+      figure(
+        `chart-rates-${name}`,
+        title,
+        {
+          height: 120,
+          marginLeft: 80,
+          marginRight: 16,
+          marginBottom: 46,
+          x: {
+            percent: true,
+            domain: [0, 100],
+            label: 'Pass rate (%)',
+            labelOffset: 40,
+            grid: true,
+            ticks: 5,
+          },
+          y: { domain: ['without', 'with'], label: null },
+          marks: [
+            Plot.barX(rows, {
+              y: 'arm',
+              x: 'rate',
+              fill: (row) => (row.arm === 'without' ? COLOURS.plain : COLOURS.bar),
+            }),
+          ],
+        },
+        numbers,
+      ),
+    ];
   });
 }
 
-interface RateRow {
-  readonly arm: string;
-  readonly name: string;
-  readonly rate: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-}
-
-function ratesChart(split: string, title: string, rows: readonly RateRow[]): Html {
+/** Effect of every edit inside the experiment, with its interval: one chart for all. */
+export function effectsChart({ candidates }: CampaignRecord): Html | null {
+  const rows = candidates.flatMap(({ id, proposal, decision, verdict }) => {
+    const one = verdict?.effect.overall ?? null;
+    if (one === null) return [];
+    return [{ id, name: `${id}: ${proposal.title}`, decision: String(decision), ...one }];
+  });
+  if (rows.length === 0) return null;
   const numbers = htmlTable(
-    `Pass rates on ${split} tasks`,
-    ['Arm', 'Pass rate', 'Interval', 'Trials'],
-    rows.map((row) => [
-      row.name,
-      percent(row.rate),
-      `${percent(row.low)} to ${percent(row.high)}`,
-      String(row.n),
-    ]),
+    'Effect of every edit on the pass rate',
+    ['Edit', 'Decision', 'Points, 95 % interval'],
+    rows.map((row) => [row.name, row.decision, effect(row)]),
   );
-  const before = rows.filter((row) => row.arm === 'baseline');
+  const reach = Math.max(0.05, ...rows.flatMap((row) => [Math.abs(row.low), Math.abs(row.high)]));
   return figure(
-    `chart-rates-${split}`,
-    title,
+    'chart-effects',
+    'Effect of every edit on the pass rate, beside the other edits, with 95 % intervals',
     {
-      height: 62 + 26 * rows.length,
-      marginLeft: 80,
+      height: 70 + 26 * rows.length,
+      marginLeft: 60,
       marginRight: 16,
       marginBottom: 46,
-      x: { percent: true, domain: [0, 100], label: 'Pass rate (%)', labelOffset: 40, grid: true, ticks: 5 },
-      y: { domain: rows.map((row) => row.arm), label: null },
+      x: { percent: true, domain: [-100 * reach, 100 * reach], label: 'Points', labelOffset: 40, grid: true },
+      y: { domain: rows.map((row) => row.id), label: null },
       marks: [
-        // What every other arm is held against.
-        Plot.ruleX(before, { x: 'rate', stroke: COLOURS.plain, strokeDasharray: '3 3' }),
-        Plot.ruleY(rows, { y: 'arm', x1: 'low', x2: 'high', strokeWidth: 2, stroke: COLOURS.plain }),
+        Plot.ruleX([0], { stroke: COLOURS.plain, strokeDasharray: '3 3' }),
+        Plot.ruleY(rows, { y: 'id', x1: 'low', x2: 'high', strokeWidth: 2, stroke: COLOURS.plain }),
         Plot.dot(rows, {
-          y: 'arm',
-          x: 'rate',
+          y: 'id',
+          x: 'mean',
           r: 5,
-          fill: (row) => (row.arm === 'baseline' ? COLOURS.plain : COLOURS.bar),
+          fill: (row) => (row.decision === 'accepted' ? COLOURS.better : COLOURS.plain),
         }),
       ],
     },
@@ -106,48 +128,27 @@ function ratesChart(split: string, title: string, rows: readonly RateRow[]): Htm
   );
 }
 
-/** Points at most that a line of the e-value needs; between them nothing could be seen. */
-const MAX_POINTS = 240;
-
-/** The e-value after every pair, one chart an arm that was judged, with the line at which it is accepted. */
-export function evidenceCharts(record: CampaignRecord): Html[] {
-  // A deletion need not help: nothing waits for such evidence there.
-  if (record.settings.margin !== undefined) return [];
-  const judged = record.candidates.flatMap(({ id, proposal, verdict, decision }) =>
-    verdict === null ? [] : [{ id, name: `${id}: ${proposal.title}`, verdict, decision: String(decision) }],
-  );
-  const { final } = record;
-  if (final !== null && !judged.some((one) => one.id === final.arm)) {
-    judged.push({
-      id: final.arm,
-      name: 'All kept edits together',
-      verdict: final.verdict,
-      decision: 'accepted',
-    });
-  }
-  return judged
-    .filter(({ verdict }) => verdict.rule === 'sequential' && verdict.path.length > 0)
-    .map(({ id, name, verdict, decision }) => {
-      const path = thinned(verdict.path).map((point) => ({ ...point, e: Math.max(point.e, 1e-3) }));
-      const top = Math.max(verdict.threshold * 2, ...path.map((point) => point.e));
-      const numbers = htmlTable(
-        `E-value of ${id} after each pass`,
-        ['Pass', 'Pairs', 'E-value', 'E-value of harm'],
-        lastOfPasses(verdict.path).map((point) => [
-          String(point.pass),
-          String(point.pairs),
-          eValue(point.e),
-          eValue(point.harm),
-        ]),
-      );
-      return figure(
+/** The e-value after every pass, one chart an edit, with the line at which it is accepted. */
+export function evidenceCharts({ candidates, settings }: CampaignRecord): Html[] {
+  if (settings.rule === 'paper') return [];
+  return candidates.flatMap(({ id, proposal, verdict, decision }) => {
+    if (verdict === null || verdict.path.length === 0) return [];
+    const path = verdict.path.map((point) => ({ ...point, e: Math.max(point.e, 1e-3) }));
+    const top = Math.max(verdict.threshold * 2, ...path.map((point) => point.e));
+    const numbers = htmlTable(
+      `E-value of ${id} after each pass`,
+      ['Pass', 'E-value', 'E-value of harm'],
+      verdict.path.map((point) => [String(point.pass), eValue(point.e), eValue(point.harm)]),
+    );
+    return [
+      figure(
         `chart-evidence-${id}`,
-        `${name}: ${decision} at e-value ${eValue(verdict.e_value)}, ${eValue(verdict.threshold)} needed`,
+        `${id}: ${proposal.title}: ${decision} at e-value ${eValue(verdict.e_value)}, ${eValue(verdict.threshold)} needed`,
         {
           height: 245,
           marginLeft: 50,
           marginBottom: 46,
-          x: { label: 'Pairs of runs', labelOffset: 40, ticks: 5, domain: [0, Math.max(1, verdict.pairs)] },
+          x: { label: 'Passes', labelOffset: 40, ticks: 5, domain: [0, Math.max(1, verdict.passes)] },
           y: {
             type: 'log',
             label: 'E-value',
@@ -157,7 +158,12 @@ export function evidenceCharts(record: CampaignRecord): Html[] {
             tickFormat: (value: number) => eValue(value),
           },
           marks: [
-            Plot.line(path, { x: 'pairs', y: 'e', stroke: COLOURS.bar, strokeWidth: 1.8 }),
+            Plot.line([{ pass: 0, e: 1 }, ...path], {
+              x: 'pass',
+              y: 'e',
+              stroke: COLOURS.bar,
+              strokeWidth: 1.8,
+            }),
             Plot.ruleY([verdict.threshold], {
               stroke: COLOURS.better,
               strokeWidth: 1.5,
@@ -177,34 +183,25 @@ export function evidenceCharts(record: CampaignRecord): Html[] {
           ],
         },
         numbers,
-      );
-    });
+      ),
+    ];
+  });
 }
 
-function thinned(path: readonly EPoint[]): EPoint[] {
-  const stride = Math.max(1, Math.ceil(path.length / MAX_POINTS));
-  return path.filter((_, index) => index % stride === 0 || index === path.length - 1);
-}
-
-function lastOfPasses(path: readonly EPoint[]): EPoint[] {
-  return [...new Map(path.map((point) => [point.pass, point])).values()];
-}
-
-/** Tokens, money and time of a trial by arm, where they were measured; sealed tasks ran under two arms only. */
+/** Tokens, money and time of a run by arm, where they were measured; sealed tasks ran in the baseline and at the end only. */
 export function costCharts(record: CampaignRecord): Html[] {
   const sealed = new Set(record.splits.sealed);
-  const compared = record.cells.filter((cell) => !sealed.has(cell.task));
   const measures = [
     { id: 'tokens', title: 'Tokens of a trial, by arm', label: 'Tokens', read: 'tokens', scale: 1 },
     { id: 'cost', title: 'Cost of a trial, by arm', label: 'USD', read: 'costUsd', scale: 1 },
     { id: 'time', title: 'Time of a trial, by arm', label: 'Seconds', read: 'durationMs', scale: 1 / 1000 },
   ] as const;
   return measures.flatMap(({ id, title, label, read, scale }) => {
-    const rows = armsOf(record).flatMap(({ id: arm, name }) => {
-      const known = compared.filter((cell) => cell.arm === arm).flatMap((cell) => cell[read] ?? []);
+    const rows = armsOf(record).flatMap(({ id: arm, name, cells }) => {
+      const known = cells.filter(({ task }) => !sealed.has(task)).flatMap((cell) => cell[read] ?? []);
       if (known.length === 0) return [];
       const mean = (scale * known.reduce((sum, value) => sum + value, 0)) / known.length;
-      return [{ arm: armLabel(arm, record), name, mean, n: known.length }];
+      return [{ arm: armLabel(arm), name, mean, n: known.length }];
     });
     if (rows.every((row) => row.mean === 0)) return [];
     const digits = Math.max(...rows.map((row) => row.mean)) >= 100 ? 0 : 3;
@@ -219,7 +216,7 @@ export function costCharts(record: CampaignRecord): Html[] {
         title,
         {
           height: 70 + 24 * rows.length,
-          marginLeft: 80,
+          marginLeft: 100,
           marginRight: 20,
           marginBottom: 46,
           x: { label: `${label}, mean`, labelOffset: 40, grid: true, ticks: 4 },
@@ -228,7 +225,7 @@ export function costCharts(record: CampaignRecord): Html[] {
             Plot.barX(rows, {
               y: 'arm',
               x: 'mean',
-              fill: (row) => (row.arm === 'baseline' ? COLOURS.plain : COLOURS.bar),
+              fill: (row) => (row.arm === 'before' ? COLOURS.plain : COLOURS.bar),
             }),
             Plot.ruleX([0]),
           ],

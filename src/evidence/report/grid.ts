@@ -15,20 +15,20 @@ const SPLITS = [
 
 export function gridSection(record: CampaignRecord): Html {
   const arms = armsOf(record);
-  const cells = Map.groupBy(record.cells, (cell) => `${cell.task}\n${cell.arm}`);
+  const byArm = arms.map(({ id, cells }) => ({ id, tasks: Map.groupBy(cells, (cell) => cell.task) }));
   const flips = flipsByArm(record);
   const rows = SPLITS.flatMap(([split, words]) =>
     [...record.splits[split]].sort().map((task) => {
-      const parts = arms.map(({ id }) =>
-        gridCell(cells.get(`${task}\n${id}`) ?? [], flips.get(id)?.get(task) ?? null),
+      const parts = byArm.map(({ id, tasks }) =>
+        gridCell(tasks.get(task) ?? [], flips.get(id)?.get(task) ?? null),
       );
       const flipped = arms.some(({ id }) => flips.get(id)?.has(task));
       return html`<tr data-task="${task}" data-split="${words}" data-flip="${flipped ? 'yes' : 'no'}"><th scope="row">${task}</th><td>${words}</td>${parts}</tr>`;
     }),
   );
-  const head = arms.map(({ id, name }) => html`<th scope="col" title="${name}">${armLabel(id, record)}</th>`);
+  const head = arms.map(({ id, name }) => html`<th scope="col" title="${name}">${armLabel(id)}</th>`);
   return html`<section id="grid"><h2>Task by task</h2>
-<p>Passed / valid trials of each task under each arm. ▲ marks a task that mostly failed and now mostly passes, ▼ the other way round; measured against the baseline runs that the arm was judged with. A dash means the arm did not run the task.</p>
+<p>Passed / valid runs of each task: before any edit, in the fresh runs at the end, and with each edit on (other edits were on half of the time). ▲ marks a task that mostly failed without the kept edits and mostly passes with them, ▼ the other way round. A dash means that it did not run.</p>
 <form class="filters" id="grid-filters"><label>Task <input type="search" name="text"></label>
 <label>Split <select name="split"><option value="">all</option><option>held-in</option><option>held-out</option><option>sealed</option></select></label>
 <label><input type="checkbox" name="flips"> only tasks that changed</label> <output name="count">${count(rows.length)} tasks</output></form>
@@ -37,20 +37,15 @@ export function gridSection(record: CampaignRecord): Html {
 
 type Flip = 'gained' | 'lost';
 
-function flipsByArm(record: CampaignRecord): Map<string, Map<string, Flip>> {
-  const verdicts = record.candidates.flatMap(({ id, verdict }) =>
-    verdict === null ? [] : [[id, verdict] as const],
-  );
-  if (record.final !== null) verdicts.push([record.final.arm, record.final.verdict]);
-  return new Map(
-    verdicts.map(([arm, { flips }]) => [
-      arm,
-      new Map<string, Flip>([
-        ...flips.gained.map((task) => [task, 'gained'] as const),
-        ...flips.lost.map((task) => [task, 'lost'] as const),
-      ]),
-    ]),
-  );
+/** Marked in the fresh runs with the kept edits, against those without. */
+function flipsByArm({ final }: CampaignRecord): Map<string, Map<string, Flip>> {
+  if (final === null) return new Map();
+  const { gained, lost } = final.figures.flips;
+  const flips = new Map<string, Flip>([
+    ...gained.map((task) => [task, 'gained'] as const),
+    ...lost.map((task) => [task, 'lost'] as const),
+  ]);
+  return new Map([['final-after', flips]]);
 }
 
 function gridCell(cells: readonly Cell[], flip: Flip | null): Html {

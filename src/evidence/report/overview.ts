@@ -2,19 +2,7 @@
  * The top of the report: what changes, what it gained, how sure that is, what it cost; then every edit tried.
  */
 import type { CampaignRecord } from '../../campaign/record/record.ts';
-import type { Comparison, Spend } from '../../validation/verdict.ts';
-import {
-  change,
-  confidence,
-  count,
-  counted,
-  duration,
-  eValue,
-  percent,
-  rate,
-  ratio,
-  usd,
-} from '../figure.ts';
+import { change, count, counted, duration, effect, percent, rate, times, usd } from '../figure.ts';
 import { mechanismWords } from '../pull-request/edits.ts';
 import { marginWords } from '../pull-request/sureness.ts';
 import { type Html, html, htmlTable } from './html.ts';
@@ -32,6 +20,7 @@ const ENDINGS = {
   opened: 'A change is proposed.',
   nothing_to_fix: 'There is nothing to change.',
   nothing_accepted: 'No change is proposed.',
+  not_confirmed: 'No change is proposed.',
   unresolved: 'Nothing could be proven yet.',
   cancelled: 'Cancelled.',
   failed: 'Failed.',
@@ -39,43 +28,43 @@ const ENDINGS = {
 
 type Card = readonly [name: string, value: string, note: string];
 
-function cards({ final, sealed, spent, splits, settings }: CampaignRecord): Html | null {
+function cards({ final, spent, splits, settings }: CampaignRecord): Html | null {
   if (final === null) return null;
-  const { overall, flips, spend } = final.verdict;
-  const level = `with its ${confidence(settings.alpha)} interval`;
-  const each = (side: Spend) =>
-    side.tokens === null || side.trials === 0 ? null : side.tokens / side.trials;
-  const tokens = ratio(each(spend.baseline), each(spend.candidate));
+  const { pass, score, flips, cost, passes } = final.figures;
+  const tasks = splits.held_in.length + splits.held_out.length + splits.sealed.length;
+  const tokens = times(cost.tokens);
   const cells: readonly (Card | null)[] = [
     [
       'Pass rate',
-      `${share(overall.baseline)} → ${share(overall.candidate)}`,
-      `${change(overall)} points, ${level}`,
+      `${share(pass.overall.baseline)} → ${share(pass.overall.candidate)}`,
+      `${change(pass.overall)} points, 95 % interval; ${counted(passes, 'fresh run')} of every task on both`,
     ],
-    surenessCard(final),
+    score === null
+      ? null
+      : [
+          'Share of checks passed',
+          `${share(score.overall.baseline)} → ${share(score.overall.candidate)}`,
+          `${change(score.overall)} points`,
+        ],
+    settings.margin === null
+      ? null
+      : ['Loss ruled out', `> ${marginWords(settings.margin)}`, 'a deletion need not help'],
     [
-      `Tasks changed, of ${splits.held_in.length + splits.held_out.length}`,
+      `Tasks changed, of ${tasks}`,
       `${flips.gained.length} ▲ ${flips.lost.length} ▼`,
       'mostly fails → mostly passes, and back',
     ],
-    sealed === null
+    pass.sealed === null
       ? null
       : [
-          `Unseen tasks: ${splits.sealed.length}`,
-          `${share(sealed.baseline)} → ${share(sealed.candidate)}`,
-          `${change(sealed)} points`,
+          `Sealed tasks, which no decision saw: ${splits.sealed.length}`,
+          `${share(pass.sealed.baseline)} → ${share(pass.sealed.candidate)}`,
+          `${change(pass.sealed)} points`,
         ],
     tokens === null ? null : ['Tokens of a run', tokens, 'with the change, of one without'],
     ['Spent to find out', counted(spent.agent.trials, 'trial'), duration(spent.duration_ms)],
   ];
   return html`<dl class="cards">${cells.map((card) => (card === null ? null : html`<div><dt>${card[0]}</dt><dd><b>${card[1]}</b><span>${card[2]}</span></dd></div>`))}</dl>`;
-}
-
-function surenessCard({ verdict, settings }: NonNullable<CampaignRecord['final']>): Card | null {
-  if (verdict.rule === 'paper') return null;
-  if (settings.margin !== undefined)
-    return ['Loss ruled out', `> ${marginWords(settings.margin)}`, 'a deletion need not help'];
-  return ['Evidence (e-value)', eValue(verdict.e_value), `${eValue(verdict.threshold)} needed to accept`];
 }
 
 function share({ pass, n }: { pass: number; n: number }): string {
@@ -87,24 +76,16 @@ function editTable(record: CampaignRecord): Html {
     html`<b>${id}</b> ${proposal.title}`,
     mechanismWords(proposal.mechanism),
     html`<span class="decision ${decision}">${decision}</span>${record.final?.candidates.includes(id) ? html` <span class="note">kept</span>` : null}${record.final?.left_out.some((one) => one.candidate === id) ? html` <span class="note">left out</span>` : null}`,
-    comparison(verdict?.splits.held_in),
-    comparison(verdict?.splits.held_out),
-    verdict === null
-      ? ''
-      : html`<span class="fig">${verdict.flips.gained.length} ▲ ${verdict.flips.lost.length} ▼</span>`,
+    html`<span class="fig">${effect(verdict?.effect.held_in)}</span>`,
+    html`<span class="fig">${effect(verdict?.effect.held_out)}</span>`,
     reason,
   ]);
   return htmlTable(
     'Edits tried',
-    ['Edit', 'What it should mend', 'Decision', 'Held-in', 'Held-out', 'Tasks', 'Why'],
+    ['Edit', 'What it should fix', 'Decision', 'Effect, held-in', 'Effect, held-out', 'Why'],
     rows,
     'whole',
   );
-}
-
-function comparison(one: Comparison | undefined): Html | string {
-  if (one === undefined || one.baseline.n === 0 || one.candidate.n === 0) return 'not run';
-  return html`<span class="fig">${share(one.baseline)} → ${share(one.candidate)}<br><span class="note">${change(one)}</span></span>`;
 }
 
 /** Everything by which the campaign can be told apart and run again. */
@@ -125,7 +106,7 @@ export function figuresSection(record: CampaignRecord): Html {
     ['Time', duration(spent.duration_ms)],
     [
       'Gate',
-      `${settings.rule}, α ${settings.alpha}, ${counted(settings.k, 'edit')} share it, at most ${counted(settings.max_passes, 'pass', 'passes')}`,
+      `${settings.rule}, α ${settings.alpha}, at most ${counted(settings.passes + settings.extra_passes, 'pass', 'passes')}`,
     ],
     ['Seed', String(settings.seed)],
     [

@@ -89,14 +89,21 @@ export const EditVerdict = z.object({
 });
 export type EditVerdict = z.infer<typeof EditVerdict>;
 
+/** Sum of outcomes (passes, or shares of checks passed) and number of valid runs. */
+export const Rate = z.object({ pass: z.number().nonnegative(), n: z.number().int().nonnegative() });
+export type Rate = z.infer<typeof Rate>;
+
+/** An interval in score units (1 = 100 points). */
+export const Interval = z.tuple([z.number(), z.number()]);
+export type Interval = z.infer<typeof Interval>;
+
 /** Two arms side by side on the tasks both have. */
 export const Comparison = z.object({
-  /** Sum of outcomes (passes, or shares of checks passed) and number of runs. */
-  baseline: z.object({ pass: z.number().nonnegative(), n: z.number().int().nonnegative() }),
-  candidate: z.object({ pass: z.number().nonnegative(), n: z.number().int().nonnegative() }),
+  baseline: Rate,
+  candidate: Rate,
   /** candidate − baseline, each task weighing the same, −1..1, with its 95 % interval. */
   delta: z.number().min(-1).max(1).nullable(),
-  interval: z.tuple([z.number(), z.number()]).nullable(),
+  interval: Interval.nullable(),
 });
 export type Comparison = z.infer<typeof Comparison>;
 
