@@ -5,10 +5,10 @@
 import { type ProblemRow, readAllTraces } from '../traces/read/read.ts';
 import { createRedactor } from '../traces/redact/redact.ts';
 import type { Trial } from '../traces/trial.ts';
-import { gateReport } from '../validation/gate-report.ts';
-import { renderVerdict } from '../validation/gate-text.ts';
-import { planGate, renderPlan } from '../validation/plan.ts';
-import { matchTrials } from '../validation/trial-cells.ts';
+import { gateReport } from '../validation/compare/gate-report.ts';
+import { renderVerdict } from '../validation/compare/gate-text.ts';
+import { baselineCells } from '../validation/compare/trial-cells.ts';
+import { planPower, renderPower } from '../validation/power/power.ts';
 import type { Terminal } from './improve.ts';
 
 export interface GateOptions {
@@ -42,26 +42,26 @@ export async function gate(options: GateOptions, terminal: Terminal): Promise<nu
     return 2;
   }
   const redactor = createRedactor({ env: process.env });
-  const text = options.json ? `${JSON.stringify(report.document)}\n` : renderVerdict(report.verdict);
+  const text = options.json ? `${JSON.stringify(report.verdict)}\n` : renderVerdict(report.verdict);
   terminal.out((await redactor.redact(text)).text);
   return report.verdict.verdict === 'accept' ? 0 : 1;
 }
 
 async function plan(paths: readonly string[], options: GateOptions, terminal: Terminal): Promise<number> {
-  const trials = await read(paths, options, terminal);
-  const { baseline, history } = matchTrials(trials, trials);
+  const { cells, notes } = baselineCells(await read(paths, options, terminal));
   if (!(options.alpha > 0 && options.alpha < 1)) {
     terminal.log('self-harness gate: --alpha must lie between 0 and 1, both excluded, such as 0.05.\n');
     return 2;
   }
-  const planned = planGate({ ...options, baseline: [...baseline, ...history] });
+  for (const note of notes) terminal.log(`${note}\n`);
+  const planned = planPower({ baseline: cells, alpha: options.alpha, seed: options.seed });
   if (planned === null) {
     terminal.log(
       'self-harness gate: the baseline holds no valid attempt. Check the paths given with --plan.\n',
     );
     return 2;
   }
-  terminal.out(options.json ? `${JSON.stringify(planned)}\n` : renderPlan(planned));
+  terminal.out(options.json ? `${JSON.stringify(planned)}\n` : renderPower(planned));
   return 0;
 }
 

@@ -1,7 +1,6 @@
 /**
  * Suspects: tasks whose failures say more about the task than about the agent, and tasks that flip by themselves.
  */
-import { scoreOf } from './block.ts';
 import type { Cell } from './cell.ts';
 
 export interface VerifierSuspect {
@@ -26,7 +25,7 @@ export function verifierSuspects(cells: readonly Cell[]): VerifierSuspect[] {
     const messages = new Set(of.map((cell) => normalised(cell.message)));
     const [message] = messages;
     if (of.length < SUSPECT_FROM || messages.size !== 1 || message === undefined || message === '') continue;
-    if (of.some((cell) => (scoreOf(cell) ?? 0) > 0)) continue;
+    if (of.some((cell) => (cell.score ?? 0) > 0)) continue;
     suspects.push({
       task,
       message,
@@ -61,7 +60,7 @@ export function flipRates(cells: readonly Cell[]): FlipRate[] {
 }
 
 function isValid(cell: Cell): boolean {
-  return scoreOf(cell) !== null;
+  return cell.outcome === 'pass' || cell.outcome === 'fail';
 }
 
 /** Numbers that change from run to run (durations, addresses, dates) do not make two messages different. */

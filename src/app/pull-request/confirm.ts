@@ -4,7 +4,7 @@
  */
 
 import type { Foundation } from '../../campaign/context.ts';
-import { cellsOf } from '../../campaign/evaluate/gather.ts';
+import { attemptCells } from '../../campaign/evaluate/cells.ts';
 import { prepare } from '../../campaign/evaluate/prepare.ts';
 import { type Memory, recall, remember } from '../../campaign/ledger/memory.ts';
 import { stack } from '../../campaign/propose/candidates.ts';
@@ -12,12 +12,12 @@ import type { CampaignRecord } from '../../campaign/record/record.ts';
 import { eValue, interval, points, rate } from '../../evidence/figure.ts';
 import { inlineCode } from '../../evidence/markdown/code.ts';
 import { splitMap } from '../../evidence/split-map.ts';
-import { type Forge, requestOf } from '../../forge/forge.ts';
+import type { Forge } from '../../forge/forge.ts';
 import type { GitHubRepository } from '../../forge/github/github.ts';
 import { readAllTraces } from '../../traces/read/read.ts';
 import type { Cell } from '../../validation/cell.ts';
-import { judge } from '../../validation/gate.ts';
-import type { Verdict } from '../../validation/verdict.ts';
+import { compareCells, type GateVerdict } from '../../validation/compare/compare.ts';
+import { BASE_ARM } from '../../validation/experiment/block.ts';
 import { say } from '../answers/answer.ts';
 import type { Bot } from '../bot.ts';
 import { recordOf } from '../campaigns/last-record.ts';
@@ -63,8 +63,8 @@ async function confirmOne(bot: Bot, place: GitHubRepository, forge: Forge, on: C
   const verdict = claimVerdict(record, after);
   // Of more runs than are read the first would be missing, and the rest no longer the same attempts.
   const isLast = runs >= MOST_RUNS;
-  const settled = verdict.verdict === 'accept' || verdict.reason === 'harm_proven' || isLast;
-  const revert = verdict.reason === 'harm_proven' ? await revertPull(bot, forge, on, verdict) : null;
+  const settled = verdict.verdict === 'accept' || verdict.verdict === 'reject' || isLast;
+  const revert = verdict.verdict === 'reject' ? await revertPull(bot, forge, on, verdict) : null;
   const text = confirmationText(verdict, revert, isLast);
   await say(place, claim.pull, 'confirmation', await bot.redact(text));
   if (settled) {
@@ -100,13 +100,8 @@ async function cellsAfter(
       skipSteps: true,
     });
     const first = 1 + cells.reduce((most, cell) => Math.max(most, cell.attempt), 0);
-    const request = {
-      ...requestOf(handle.order),
-      arm: 'merged',
-      attempts: MOST_ATTEMPTS,
-      first_attempt: first,
-    };
-    cells.push(...cellsOf(trials, { ...handle.order, request }));
+    const own = trials.map((trial) => ({ ...trial, id: `${handle.key}:${trial.id}` }));
+    cells.push(...attemptCells(own, 'merged', first, MOST_ATTEMPTS, null));
   }
   return { cells, runs };
 }
@@ -121,28 +116,29 @@ async function sameGround(forge: Forge, foundation: Foundation, commit: string):
   );
 }
 
-/** The merged harness against the baseline that the claim was measured on: the same gate, one candidate. */
+/** The merged harness against the baseline that the claim was measured on, whole runs against whole runs. */
 export function claimVerdict(
-  record: Pick<CampaignRecord, 'cells' | 'settings' | 'splits'>,
+  record: Pick<CampaignRecord, 'cells' | 'evaluations' | 'settings' | 'splits'>,
   after: readonly Cell[],
-): Verdict {
-  const { settings } = record;
-  return judge({
+): GateVerdict {
+  const baseline = record.cells.filter((cell) => cell.arm === BASE_ARM);
+  return compareCells({
     rule: 'sequential',
-    baseline: record.cells.filter((cell) => cell.arm === 'baseline'),
+    baseline,
     candidate: after,
-    history: [],
+    runs: new Map([...baseline, ...after].map(({ trial }) => [trial, runOf(trial, record)])),
     splits: splitMap(record.splits),
     candidates: 1,
-    alpha: settings.alpha,
-    alphaHarm: settings.alpha_harm,
-    budget: { maxPasses: MOST_RUNS, trialsLeft: null },
-    plannedPasses: settings.max_passes,
-    seed: settings.seed,
+    alpha: record.settings.alpha,
   });
 }
 
-function confirmationText(verdict: Verdict, revert: string | null, isLast: boolean): string {
+/** The run that a trial came from: its id within the campaign begins with the run's key. */
+function runOf(trial: string, { evaluations }: Pick<CampaignRecord, 'evaluations'>): string {
+  return evaluations.find(({ key }) => trial.startsWith(key))?.key ?? trial.split(':', 1)[0] ?? '';
+}
+
+function confirmationText(verdict: GateVerdict, revert: string | null, isLast: boolean): string {
   const { overall } = verdict;
   const gain =
     overall.delta === null
@@ -151,7 +147,7 @@ function confirmationText(verdict: Verdict, revert: string | null, isLast: boole
   if (verdict.verdict === 'accept') {
     return `**Confirmed.** Eval runs of the default branch since the merge bear the claim out: the evidence is ${eValue(verdict.e_value)}, and ${eValue(verdict.threshold)} was needed.${gain}`;
   }
-  if (verdict.reason === 'harm_proven') {
+  if (verdict.verdict === 'reject') {
     return `**Contradicted.** Eval runs of the default branch since the merge are worse than the baseline of this pull request.${gain} ${revert === null ? 'The surfaces have changed since, so I cannot take the edits back by myself.' : `${revert} takes the edits back.`}`;
   }
   if (isLast)
@@ -164,7 +160,7 @@ async function revertPull(
   bot: Bot,
   forge: Forge,
   { claim, record, foundation }: Confirming,
-  verdict: Verdict,
+  verdict: GateVerdict,
 ): Promise<string | null> {
   const before = await prepare({ ...forge, base: async () => record.base }, bot.now());
   if (!before.ok) return null;
@@ -199,7 +195,7 @@ async function revertPull(
   return `#${pull.number}`;
 }
 
-function revertBody(claim: Claim, verdict: Verdict): string {
+function revertBody(claim: Claim, verdict: GateVerdict): string {
   const { overall, flips } = verdict;
   const tasks = flips.lost.slice(0, 20).map((task) => `- ${inlineCode(task)}`);
   return [

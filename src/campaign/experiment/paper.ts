@@ -5,6 +5,7 @@
  */
 import type { CellGroup } from '../../eval/plan.ts';
 import type { Cell, Split } from '../../validation/cell.ts';
+import { paperRule } from '../../validation/compare/paper.ts';
 import { BASE_ARM } from '../../validation/experiment/block.ts';
 import { effectOf } from '../../validation/experiment/effect.ts';
 import { gatingTasks } from '../../validation/experiment/experiment.ts';
@@ -65,11 +66,7 @@ export function paperVerdict(
     ({ arm, attempt }) => arm === BASE_ARM && attempt <= Math.min(REPEATS, historyTo),
   );
   const after = cells.filter(({ arm, attempt }) => arm === id && attempt <= historyTo + REPEATS);
-  const passes = (of: readonly Cell[], split: Split) =>
-    of.filter(({ task, outcome }) => splits.get(task) === split && outcome === 'pass').length;
-  const change = (split: Split) => passes(after, split) - passes(before, split);
-  const [inside, outside] = [change('held_in'), change('held_out')];
-  const met = inside >= 0 && outside >= 0 && inside + outside > 0;
+  const { met, words } = paperRule(before, after, splits);
   const effect = (split: Split | null): Effect | null =>
     effectOf(
       after.flatMap((cell, index) => {
@@ -86,7 +83,7 @@ export function paperVerdict(
   return {
     verdict: met ? 'accept' : 'reject',
     reason: met ? 'paper_rule_met' : 'paper_rule_not_met',
-    words: `The published rule is ${met ? 'met' : 'not met'}: ${signed(inside)} passes on held-in tasks, ${signed(outside)} on held-out ones, over ${REPEATS} repeats. It gives no error rate.`,
+    words,
     e_value: 0,
     threshold: 1 / alpha,
     e_pass: 0,
@@ -112,8 +109,4 @@ function passOf({ outcome }: Cell): number | null {
 
 function taskNumber(task: string, splits: SplitMap): number {
   return [...splits.keys()].indexOf(task);
-}
-
-function signed(value: number): string {
-  return value < 0 ? `−${-value}` : `+${value}`;
 }

@@ -1,8 +1,15 @@
 /**
  * Vetoes: an edit that helps but makes every trial much dearer or slower is not an improvement by itself.
  */
-import type { Cell } from './cell.ts';
-import type { Spend } from './verdict.ts';
+import type { Cell } from '../cell.ts';
+
+/** What a side spent on the trials compared. `null`: not measured. */
+export interface Spend {
+  readonly trials: number;
+  readonly tokens: number | null;
+  readonly costUsd: number | null;
+  readonly durationMs: number | null;
+}
 
 export interface Vetoes {
   /** Largest allowed candidate / baseline cost of a trial; null for no veto. */

@@ -1,27 +1,28 @@
 /**
  * A verdict as a table that a person understands.
  */
-import type { Comparison, Spend, Verdict } from './verdict.ts';
+import type { Comparison } from '../experiment/verdict.ts';
+import type { GateVerdict } from './compare.ts';
+import type { Spend } from './vetoes.ts';
 
-const ANSWER = { accept: 'Better', reject: 'Not accepted', unresolved: 'Unresolved' } as const;
+const ANSWER = { accept: 'Better', reject: 'Not better', unresolved: 'Not proven' } as const;
 
 /** Plain text, lines of about 100 characters, ending with a newline. */
-export function renderVerdict(verdict: Verdict): string {
+export function renderVerdict(verdict: GateVerdict): string {
   const lines = [
     `${ANSWER[verdict.verdict]}. ${verdict.words}`,
     '',
     ...columns([
-      ['', 'baseline', 'candidate', 'points', `${confidence(verdict.alpha)} interval`],
+      ['', 'baseline', 'candidate', 'points', '95 % interval'],
       comparisonRow('held-in', verdict.splits.held_in),
       comparisonRow('held-out', verdict.splits.held_out),
-      ...(verdict.splits.sealed === null ? [] : [comparisonRow('sealed', verdict.splits.sealed)]),
       comparisonRow('overall', verdict.overall),
     ]),
     '',
     ...columns([
       [
         'pairs',
-        `${verdict.pairs}: ${verdict.wins} wins, ${verdict.losses} losses, ${verdict.ties} ties; ${verdict.invalid} invalid cells`,
+        `${verdict.pairs}: ${verdict.wins} wins, ${verdict.losses} losses, ${verdict.ties} ties; ${verdict.invalid} runs without a verdict`,
       ],
       [
         'e-value',
@@ -30,7 +31,8 @@ export function renderVerdict(verdict: Verdict): string {
       ['gained', taskList(verdict.flips.gained)],
       ['lost', taskList(verdict.flips.lost)],
       ['spent', `baseline ${spent(verdict.spend.baseline)}; candidate ${spent(verdict.spend.candidate)}`],
-      ['rule', `${verdict.rule}, seed ${verdict.seed}`],
+      ['runs', `baseline ${verdict.runs.baseline}, candidate ${verdict.runs.candidate}`],
+      ['rule', `${verdict.rule}; nothing is drawn at random, so no seed and no order changes the answer`],
     ]),
     ...(verdict.notes.length === 0 ? [] : ['', ...verdict.notes.map((note) => `- ${note}`)]),
   ];
@@ -52,10 +54,6 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 function points(value: number): string {
   const text = (100 * value).toFixed(1);
   return text.startsWith('-') ? `−${text.slice(1)}` : `+${text}`;
-}
-
-function confidence(alpha: number): string {
-  return `${trimmed(100 * (1 - alpha))} %`;
 }
 
 function trimmed(value: number): string {

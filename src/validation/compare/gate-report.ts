@@ -1,13 +1,11 @@
 /**
  * `self-harness gate`: two sets of trials in, an answer or a refusal out.
  */
-import type { Trial } from '../traces/trial.ts';
-import type { Split } from './cell.ts';
-import { judge } from './gate.ts';
-import { type Plan, type PlanInput, planGate } from './plan.ts';
-import { assignSplits } from './splits.ts';
-import { baselineCells, matchTrials } from './trial-cells.ts';
-import type { Comparison, Rule, Verdict } from './verdict.ts';
+import type { Trial } from '../../traces/trial.ts';
+import type { Split } from '../cell.ts';
+import { assignSplits } from '../splits.ts';
+import { compareCells, type GateVerdict, type Rule } from './compare.ts';
+import { matchTrials } from './trial-cells.ts';
 import type { Vetoes } from './vetoes.ts';
 
 export interface GateReportOptions {
@@ -16,12 +14,8 @@ export interface GateReportOptions {
   readonly candidates?: number;
   /** Default 0.05. */
   readonly alpha?: number;
-  /** Default 1. */
-  readonly seed?: number;
   /** Compare although the models differ. */
   readonly allowModelChange?: boolean;
-  /** Passes the bets are laid out for, default 8. Keep it when asking again with more trials. */
-  readonly plannedPasses?: number;
   /** Key of the split, and tasks listed by name; a stand-alone comparison has no sealed split. */
   readonly splitKey?: string;
   readonly named?: Partial<Record<Split, readonly string[]>>;
@@ -36,17 +30,11 @@ interface Refusal {
   readonly message: string;
 }
 
-/** The document of `gate --json`. The verdict's path of e-values stays out: it is as long as the trials. */
-type GateDocument = Omit<Verdict, 'path' | 'splits'> & {
-  readonly splits: { readonly held_in: Comparison; readonly held_out: Comparison };
-};
-
 export type GateReport =
-  | { readonly ok: true; readonly verdict: Verdict; readonly document: GateDocument }
+  | { readonly ok: true; readonly verdict: GateVerdict }
   | { readonly ok: false; readonly refusal: Refusal };
 
 const DEFAULT_SPLIT_KEY = 'self-harness';
-const DEFAULT_PLANNED_PASSES = 8;
 
 /** Compares two sets of trials, or says why they cannot be compared. Throws on nothing a user can write. */
 export function gateReport(
@@ -64,54 +52,35 @@ export function gateReport(
     sealedFrom: null,
     ...(options.named === undefined ? {} : { named: withoutSealed(options.named) }),
   });
-  const passes = Math.max(1, ...matched.candidate.map((cell) => cell.attempt));
-  const verdict = judge({
+  const verdict = compareCells({
     rule: options.rule ?? 'sequential',
-    baseline: matched.baseline,
+    baseline: [...matched.baseline, ...matched.history],
     candidate: matched.candidate,
-    history: matched.history,
+    runs: new Map([...baseline, ...candidate].map((trial) => [trial.id, runOf(trial)])),
     splits,
     candidates: options.candidates ?? 1,
     alpha: options.alpha ?? 0.05,
-    budget: { maxPasses: passes, trialsLeft: 0 },
-    plannedPasses: options.plannedPasses ?? DEFAULT_PLANNED_PASSES,
-    seed: options.seed ?? 1,
     ...(options.vetoes === undefined ? {} : { vetoes: options.vetoes }),
   });
-  const complete: Verdict = {
-    ...verdict,
-    left_out: [...matched.leftOut, ...verdict.left_out],
-    notes: [
-      ...overlapNotes(matched.leftOut),
-      ...copyNotes(baseline, candidate),
-      ...modelNotes(baseline, candidate),
-      ...matched.notes,
-      ...verdict.notes,
-    ],
+  return {
+    ok: true,
+    verdict: {
+      ...verdict,
+      left_out: [...matched.leftOut, ...verdict.left_out],
+      notes: [
+        ...overlapNotes(matched.leftOut),
+        ...copyNotes(baseline, candidate),
+        ...modelNotes(baseline, candidate),
+        ...matched.notes,
+        ...verdict.notes,
+      ],
+    },
   };
-  return { ok: true, verdict: complete, document: documentOf(complete) };
 }
 
-export type PlanReport =
-  | { readonly ok: true; readonly plan: Plan; readonly notes: readonly string[] }
-  | { readonly ok: false; readonly refusal: Refusal };
-
-/** What gain can be found with what budget, from a baseline's trials; or why that cannot be said. */
-export function planReport(
-  baseline: readonly Trial[],
-  options: Omit<PlanInput, 'baseline'> = {},
-): PlanReport {
-  const refusal = optionRefusal(options);
-  if (refusal !== null) return { ok: false, refusal };
-  const { cells, notes } = baselineCells(baseline);
-  const plan = planGate({ ...options, baseline: cells });
-  if (plan !== null) return { ok: true, plan, notes };
-  const message = `None of the ${baseline.length} trials has a verdict, so there is nothing to plan with. Give a baseline with passes and failures.`;
-  return { ok: false, refusal: { kind: 'empty', message } };
-}
-
-function documentOf({ path: _path, ...verdict }: Verdict): GateDocument {
-  return { ...verdict, splits: { held_in: verdict.splits.held_in, held_out: verdict.splits.held_out } };
+/** The run that a trial is of: as its format names it, or the folder that it was found in. */
+function runOf({ run, source }: Trial): string {
+  return run ?? source.path.split('/').slice(0, -1).join('/');
 }
 
 function refusalOf(
@@ -157,15 +126,10 @@ function copyNotes(baseline: readonly Trial[], candidate: readonly Trial[]): str
 function optionRefusal({
   alpha = 0.05,
   candidates = 1,
-  plannedPasses = 1,
-  seed = 1,
-}: Pick<GateReportOptions, 'alpha' | 'candidates' | 'plannedPasses' | 'seed'>): Refusal | null {
+}: Pick<GateReportOptions, 'alpha' | 'candidates'>): Refusal | null {
   if (!(alpha > 0 && alpha < 1))
     return bad(`--alpha must lie between 0 and 1, both excluded, such as 0.05; it is ${alpha}`);
   if (!isCount(candidates)) return bad(`--candidates must be a whole number from 1; it is ${candidates}`);
-  if (!isCount(plannedPasses))
-    return bad(`the planned passes must be a whole number from 1; they are ${plannedPasses}`);
-  if (!Number.isInteger(seed)) return bad(`--seed must be a whole number; it is ${seed}`);
   return null;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Two sets of trials as cells that can be compared: attempts numbered, copies set aside, tasks matched.
  */
-import type { Trial } from '../traces/trial.ts';
-import type { Cell } from './cell.ts';
+import type { Trial } from '../../traces/trial.ts';
+import type { Cell } from '../cell.ts';
 
 export interface MatchedCells {
   readonly baseline: Cell[];
