@@ -1,23 +1,17 @@
 /**
- * The gate on real repeats: agents of Terminal-Bench 1, five runs of 80 tasks each.
+ * The comparison of two folders on real repeats: agents of Terminal-Bench 1, five runs of 80 tasks each.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAllTraces } from '../../src/traces/read/read.ts';
 import type { Trial } from '../../src/traces/trial.ts';
-import type { Cell } from '../../src/validation/cell.ts';
-import { judge } from '../../src/validation/gate.ts';
-import { gateReport } from '../../src/validation/gate-report.ts';
+import type { GateVerdict } from '../../src/validation/compare/compare.ts';
+import { gateReport } from '../../src/validation/compare/gate-report.ts';
 import { randomFrom, shuffled } from '../../src/validation/random.ts';
-import { assignSplits } from '../../src/validation/splits.ts';
-import { matchTrials } from '../../src/validation/trial-cells.ts';
-import { ALPHA, CANDIDATES } from './population.ts';
-
-const REPEATS = 2;
 
 export type Agents = ReadonlyMap<string, readonly Trial[]>;
 
-/** Trials by agent, steps dropped; null where the data is not there. */
+/** Trials by agent, steps dropped, the five runs told apart; null where the data is not there. */
 export async function readAgents(root: string): Promise<Agents | null> {
   const names = await readdir(root).catch(() => null);
   if (names === null) return null;
@@ -32,60 +26,52 @@ export async function readAgents(root: string): Promise<Agents | null> {
   return agents;
 }
 
-export interface NullResult {
+export interface SameAgent {
+  readonly edits: number;
   readonly draws: number;
-  /** Draws in which the rule said "better", though both sides are the same agent. */
-  readonly gate: number;
+  /** Share of draws called better though both sides are the same agent: by cells, by whole runs, by the paper's rule. */
+  readonly perCell: number;
+  readonly perRun: number;
   readonly paper: number;
 }
 
-/**
- * Draws two of an agent's five repeats against two others of the SAME agent; the fifth serves the gate as history. The
- * gate looks after each of the two passes, with all its bets planned for these two: its most eager setting.
- */
-export function compareWithItself(agents: Agents, draws: number, seed: number): NullResult {
-  const repeats = [...agents].map(([name, trials]) => ({
-    name,
-    byTask: Map.groupBy(trials, ({ task }) => task),
-  }));
-  let gate = 0;
-  let paper = 0;
-  for (let index = 0; index < draws; index += 1) {
-    const random = randomFrom([seed, index]);
-    const agent = repeats[random.below(repeats.length)];
-    if (agent === undefined) continue;
-    const order = shuffled([0, 1, 2, 3, 4], [seed, index, 1]);
-    const pick = (from: number, to: number): Trial[] =>
-      [...agent.byTask.values()].flatMap((trials) =>
-        order.slice(from, to).flatMap((repeat) => trials[repeat] ?? []),
-      );
-    const cells = matchTrials(pick(REPEATS, 5), pick(0, REPEATS));
-    const splits = assignSplits(new Set(cells.candidate.map(({ task }) => task)), {
-      key: `${seed}/${index}`,
-      sealedFrom: null,
-    });
-    const ask = (rule: 'sequential' | 'paper', passes: number): boolean => {
-      const upTo = (of: readonly Cell[]): Cell[] => of.filter(({ attempt }) => attempt <= passes);
-      const verdict = judge({
-        rule,
-        baseline: upTo(cells.baseline),
-        candidate: upTo(cells.candidate),
-        history: cells.history,
-        splits,
-        candidates: CANDIDATES,
-        alpha: ALPHA,
-        budget: { maxPasses: REPEATS, trialsLeft: null },
-        seed: seed + index,
-      });
-      return verdict.verdict === 'accept';
+/** Draws two of an agent's runs against two or three others of the SAME agent. */
+export function compareWithItself(agents: Agents, draws: number, seed: number): SameAgent[] {
+  const names = [...agents.keys()];
+  return [1, 4].map((edits) => {
+    const counts = { perCell: 0, perRun: 0, paper: 0 };
+    for (let index = 0; index < draws; index += 1) {
+      const random = randomFrom([seed, index]);
+      const trials = agents.get(names[random.below(names.length)] ?? '') ?? [];
+      const runs = shuffled([...new Set(trials.map(runOf))].sort(), [seed, index, 1]);
+      const pick = (from: number, to: number) => {
+        const own = new Set(runs.slice(from, to));
+        return trials.filter((trial) => own.has(runOf(trial)));
+      };
+      const ask = (rule: 'sequential' | 'paper'): GateVerdict | null => {
+        const report = gateReport(pick(2, 5), pick(0, 2), { candidates: edits, rule });
+        return report.ok ? report.verdict : null;
+      };
+      const verdict = ask('sequential');
+      if (verdict?.per_cell.verdict === 'accept') counts.perCell += 1;
+      if (verdict?.per_run?.verdict === 'accept') counts.perRun += 1;
+      if (ask('paper')?.verdict === 'accept') counts.paper += 1;
+    }
+    return {
+      edits,
+      draws,
+      perCell: counts.perCell / draws,
+      perRun: counts.perRun / draws,
+      paper: counts.paper / draws,
     };
-    if (ask('sequential', 1) || ask('sequential', REPEATS)) gate += 1;
-    if (ask('paper', REPEATS)) paper += 1;
-  }
-  return { draws, gate, paper };
+  });
 }
 
-/** The verdicts on two pairs of different agents, all five repeats, as one candidate of one and of K. */
+function runOf({ run, source }: Trial): string {
+  return run ?? source.path.split('/').slice(0, -1).join('/');
+}
+
+/** The verdicts on two pairs of different agents, all five repeats, as one candidate of one and of four. */
 export function compareAgents(
   agents: Agents,
 ): { pair: string; candidates: number; verdict: string; words: string }[] {
@@ -94,7 +80,7 @@ export function compareAgents(
     ['20250829_goose_claude-4-sonnet', '20250711_openhands_claude-4-sonnet'],
   ] as const;
   return pairs.flatMap(([baseline, candidate]) =>
-    [1, CANDIDATES].map((candidates) => {
+    [1, 4].map((candidates) => {
       const report = gateReport(agents.get(baseline) ?? [], agents.get(candidate) ?? [], {
         candidates,
         allowModelChange: true,

@@ -4,14 +4,11 @@
 import type { CellGroup } from '../../eval/plan.ts';
 import type { Cell } from '../../validation/cell.ts';
 import { armName, type Block, editsOn, type Side } from '../../validation/experiment/block.ts';
-import { type Examination, nextPasses } from '../../validation/experiment/experiment.ts';
+import { type Examination, nextPasses, passesOfDispatch } from '../../validation/experiment/experiment.ts';
 import type { CampaignContext, Prepared } from '../context.ts';
 import { type ArmVersion, dispatchInTime } from '../evaluate/dispatch.ts';
 import { type ExperimentBasis, examineCells, experimentSettings } from './settings.ts';
 import { verdictOf } from './words.ts';
-
-/** Passes of the first dispatches; the last one takes the rest. Few looks early cost little, and few dispatches. */
-const PASSES_OF_DISPATCH = [3, 3, 6] as const;
 
 export interface ExperimentEnd {
   readonly examination: Examination;
@@ -48,8 +45,8 @@ export async function runExperiment(
   let examination = look();
   let end: Pick<ExperimentEnd, 'cutShort' | 'outOfTime'> = { cutShort: null, outOfTime: false };
   while (!examination.over) {
-    const count = passesOf(examination, settings.passes + settings.extraPasses);
-    const blocks = affordable(nextPasses(settings, examination, count), on.trialsLeft());
+    const dealt = nextPasses(settings, examination, passesOfDispatch(settings, examination));
+    const blocks = affordable(dealt, on.trialsLeft());
     if (blocks.length === 0) {
       end = { cutShort: budgetWords(prepared.config.budget.trials), outOfTime: false };
       break;
@@ -79,11 +76,6 @@ export async function runExperiment(
   }
   on.looked(examination, true);
   return { examination, ...end };
-}
-
-/** How many passes the next dispatch takes. */
-function passesOf({ dispatches, passes }: Examination, most: number): number {
-  return Math.min(PASSES_OF_DISPATCH[dispatches] ?? most, most - passes);
 }
 
 /** The passes that the trials left can pay, whole ones. */

@@ -1,15 +1,15 @@
 /**
  * One experiment for all edits: what the observed blocks say of each, and what to run next.
  *
- * `examine` keeps no state: everything is computed again from settings and blocks, so that a decision can be checked
- * later from the record, to the last digit. It walks the blocks in order; a pass ends where the next begins, and
- * decisions are made after the last block of a dispatch. See `bets.ts` for why the answer is valid.
+ * Everything is computed from settings and blocks, so that a decision can be checked later from the record, to the last
+ * digit. Blocks are walked in order; decisions are made after the last block of a dispatch. See `bets.ts` for why the
+ * answer is valid.
  */
 import type { Cell, Split } from '../cell.ts';
 import { randomFrom } from '../random.ts';
 import { closedValue, HARM_BETS, logFactor, logMean, logNotWorse } from './bets.ts';
 import { type Block, dealPass } from './block.ts';
-import { type Channel, openChannel } from './channel.ts';
+import { type Channel, type ChannelBlock, openChannel } from './channel.ts';
 import { type CostBook, openCostBook } from './cost.ts';
 import { effectOf, overfits } from './effect.ts';
 import type { CostRatios, SplitEffects } from './verdict.ts';
@@ -135,9 +135,13 @@ const DULL_SHARE = 0.2;
 const LIVELY_SHARE = 0.6;
 /** From this pass on dull tasks rest. */
 const REST_FROM = 3;
+/** With this much evidence that it makes runs go missing, an edit waits for more. */
+const SUSPICIOUS = 2;
 const MISSING_BETS = [0.15, 0.4, 0.8] as const;
 
 /**
+ * What the observed blocks say of every edit.
+ *
  * @param history cells of the base from before the experiment: they shape bets and are no evidence
  * @throws RangeError for settings that are no settings
  */
@@ -146,29 +150,57 @@ export function examine(
   history: readonly Cell[],
   observed: readonly ObservedBlock[],
 ): Examination {
+  const experiment = openExperiment(settings, history);
+  for (const [, dispatch] of Map.groupBy(observed, ({ block }) => block.dispatch))
+    experiment.observe(dispatch);
+  return experiment.examination();
+}
+
+/** An experiment that learns of one dispatch after the other. */
+export interface Experiment {
+  /** All blocks of a dispatch, in order; decisions are made after the last. */
+  observe(dispatch: readonly ObservedBlock[]): void;
+  examination(): Examination;
+}
+
+/** As `examine`, for a caller that looks after every dispatch and does not want to read the earlier ones again. */
+export function openExperiment(settings: ExperimentSettings, history: readonly Cell[]): Experiment {
   checkSettings(settings);
   const walk = new Walk(settings, history);
-  observed.forEach((one, index) => {
-    walk.observe(one);
-    const next = observed[index + 1]?.block;
-    if (next?.pass !== one.block.pass) walk.endPass(one.block.pass);
-    if (next?.dispatch !== one.block.dispatch) walk.decide(one.block.pass);
-  });
-  return walk.examination();
+  return {
+    observe: (dispatch) => {
+      dispatch.forEach((one, index) => {
+        walk.observe(one);
+        if (dispatch[index + 1]?.block.pass !== one.block.pass) walk.endPass(one.block.pass);
+      });
+      const last = dispatch.at(-1);
+      if (last !== undefined) walk.decide(last.block.pass);
+    },
+    examination: () => walk.examination(),
+  };
+}
+
+/** Passes of the first dispatches; the last one takes the rest. Few looks early cost little, and few dispatches. */
+const PASSES_OF_DISPATCH = [3, 3, 6] as const;
+
+/** How many passes the next dispatch takes, of those that are left. */
+export function passesOfDispatch({ passes, extraPasses }: ExperimentSettings, state: Examination): number {
+  const left = passes + extraPasses - state.passes;
+  return Math.min(PASSES_OF_DISPATCH[state.dispatches] ?? left, left);
 }
 
 class Walk {
   readonly #settings: ExperimentSettings;
   readonly #names: readonly string[];
   readonly #index: ReadonlyMap<string, number>;
-  readonly #pass: Channel;
-  readonly #score: Channel;
+  readonly #aims: readonly Uint8Array[];
+  readonly #history: readonly Cell[];
+  readonly #channels = new Map<Reading, Channel>();
+  readonly #walked: Walked[] = [];
   readonly #tasks: readonly string[];
   readonly #taskIndex: ReadonlyMap<string, number>;
   readonly #missing: Float64Array[];
   readonly #invalid: { on: number; off: number }[];
-  /** Pairs with a run missing with the edit on alone, by edit, in order: position of the other arm's outcome. */
-  readonly #excess: { block: number; task: number; other: number }[][];
   readonly #decisions: { decision: Decision; pass: number }[];
   readonly #best: { closed: number; harm: number }[];
   readonly #frozen: (number | null)[];
@@ -188,7 +220,7 @@ class Walk {
     this.#index = new Map(this.#names.map((id, index) => [id, index]));
     this.#tasks = gatingTasks(settings.splits);
     this.#taskIndex = new Map(this.#tasks.map((task, index) => [task, index]));
-    const aims = edits.map((edit) => {
+    this.#aims = edits.map((edit) => {
       const aimed = new Uint8Array(this.#tasks.length);
       for (const task of edit.aims) {
         const index = this.#taskIndex.get(task);
@@ -196,19 +228,10 @@ class Walk {
       }
       return aimed;
     });
+    this.#history = history.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail');
     const tasks = this.#tasks.length;
-    this.#pass = openChannel({ tasks, aims, leastVariance: 0.15 });
-    this.#score = openChannel({ tasks, aims, leastVariance: 0.03 });
-    for (const cell of history) {
-      const task = this.#taskIndex.get(cell.task);
-      if (task === undefined || (cell.outcome !== 'pass' && cell.outcome !== 'fail')) continue;
-      const pass = cell.outcome === 'pass' ? 1 : 0;
-      this.#pass.learn(task, pass);
-      this.#score.learn(task, cell.score ?? pass);
-    }
     this.#missing = edits.map(() => new Float64Array(MISSING_BETS.length));
     this.#invalid = edits.map(() => ({ on: 0, off: 0 }));
-    this.#excess = edits.map(() => []);
     this.#decisions = edits.map(() => ({ decision: 'live' as Decision, pass: 0 }));
     this.#best = edits.map(() => ({ closed: 0, harm: 0 }));
     this.#frozen = edits.map(() => null);
@@ -228,17 +251,10 @@ class Walk {
     const heads = tossed.map((edit) => on.has(this.#names[edit] ?? ''));
     const both = known.map((task) => [first.get(task) ?? NOTHING, second.get(task) ?? NOTHING] as const);
     for (const [position, [a, b]] of both.entries()) this.#note(tasks[position] ?? 0, a, b);
-    const channelOf = (read: (one: Observation) => number | null) => ({
-      block: block.block,
-      tasks,
-      tossed,
-      heads,
-      differences: both.map(([a, b]) => minus(read(a), read(b))),
-      outcomes: both.map((pair) => pair.flatMap((one) => read(one) ?? [])),
-    });
-    this.#pass.observe(channelOf((one) => one.pass));
-    this.#score.observe(channelOf((one) => one.score ?? one.pass));
-    this.#countMissing(block.block, tasks, both, tossed, heads);
+    const walked = { block: block.block, tasks, tossed, heads, both };
+    this.#walked.push(walked);
+    for (const [reading, channel] of this.#channels) channel.observe(readAs(reading, walked));
+    this.#countMissing(walked);
     tossed.forEach((edit, own) => {
       const firstOn = heads[own] === true;
       both.forEach(([a, b], position) => {
@@ -293,13 +309,13 @@ class Walk {
         pass: decision === 'live' ? this.#passes : pass,
         closed: this.#best[edit]?.closed ?? 0,
         e: this.#value(edit),
-        ePass: Math.exp(this.#pass.gain(edit)),
-        eScore: this.#graded ? Math.exp(this.#score.gain(edit)) : null,
+        ePass: Math.exp(this.#channel('pass').gain(edit)),
+        eScore: this.#graded ? Math.exp(this.#channel('score').gain(edit)) : null,
         harm: this.#harm(edit),
         missing: this.#missingValue(edit),
         invalid: { ...(this.#invalid[edit] ?? { on: 0, off: 0 }) },
-        effect: this.#effects(this.#pass, edit),
-        scoreEffect: this.#graded ? this.#effects(this.#score, edit) : null,
+        effect: this.#effects(this.#channel('pass'), edit),
+        scoreEffect: this.#graded ? this.#effects(this.#channel('score'), edit) : null,
         cost: this.#costs[edit]?.ratios() ?? { tokens: null, usd: null, time: null },
         path: this.#paths[edit] ?? [],
       };
@@ -350,23 +366,49 @@ class Walk {
   #value(edit: number): number {
     const frozen = this.#frozen[edit];
     if (frozen !== null && frozen !== undefined) return frozen;
+    return this.#valueOf(edit, 'pass', 'score');
+  }
+
+  #valueOf(edit: number, pass: Reading, score: Reading): number {
     const { margin, outcome } = this.#settings;
-    if (margin !== null) return Math.exp(logNotWorse(blockMeans(this.#pass.differences[edit] ?? []), margin));
-    const [pass, score] = [this.#pass.gain(edit), this.#score.gain(edit)];
-    if (outcome === 'pass' || !this.#graded) return Math.exp(pass);
-    return outcome === 'score' ? Math.exp(score) : Math.exp(logMean([pass, score]));
+    if (margin !== null)
+      return Math.exp(logNotWorse(blockMeans(this.#channel(pass).differences[edit] ?? []), margin));
+    if (outcome === 'pass' || !this.#graded) return Math.exp(this.#channel(pass).gain(edit));
+    const moved = this.#channel(score).gain(edit);
+    return Math.exp(outcome === 'score' ? moved : logMean([this.#channel(pass).gain(edit), moved]));
+  }
+
+  /** Opened when first asked for: most evals tell passing alone, and lose no runs. */
+  #channel(reading: Reading): Channel {
+    const open = this.#channels.get(reading);
+    if (open !== undefined) return open;
+    const graded = reading.startsWith('score');
+    const channel = openChannel({
+      tasks: this.#tasks.length,
+      aims: this.#aims,
+      leastVariance: graded ? 0.03 : 0.15,
+    });
+    for (const { task, outcome, score } of this.#history) {
+      const index = this.#taskIndex.get(task);
+      const pass = outcome === 'pass' ? 1 : 0;
+      if (index !== undefined) channel.learn(index, graded ? (score ?? pass) : pass);
+    }
+    for (const walked of this.#walked) channel.observe(readAs(reading, walked));
+    this.#channels.set(reading, channel);
+    return channel;
   }
 
   /** A proven fall of the pass rate counts whatever the score does; of the score only beside it. */
   #harm(edit: number): number {
-    const pass = this.#pass.harm(edit);
-    return Math.exp(this.#graded ? Math.max(pass, logMean([pass, this.#score.harm(edit)])) : pass);
+    const pass = this.#channel('pass').harm(edit);
+    return Math.exp(this.#graded ? Math.max(pass, logMean([pass, this.#channel('score').harm(edit)])) : pass);
   }
 
   #leading(edit: number): Channel {
-    if (!this.#graded || this.#settings.outcome === 'pass') return this.#pass;
-    if (this.#settings.outcome === 'score') return this.#score;
-    return this.#score.gain(edit) > this.#pass.gain(edit) ? this.#score : this.#pass;
+    const pass = this.#channel('pass');
+    if (!this.#graded || this.#settings.outcome === 'pass') return pass;
+    const score = this.#channel('score');
+    return this.#settings.outcome === 'score' || score.gain(edit) > pass.gain(edit) ? score : pass;
   }
 
   #effects(channel: Channel, edit: number): SplitEffects {
@@ -382,7 +424,7 @@ class Walk {
 
   /** A loss of the pass rate on either split, proven by the e-process of its tasks alone. */
   #harmsSplit(edit: number): boolean {
-    const of = this.#pass.differences[edit] ?? [];
+    const of = this.#channel('pass').differences[edit] ?? [];
     return (['held_in', 'held_out'] as const).some((split) => {
       const sums = blockSums(
         of.filter(({ task }) => this.#settings.splits.get(this.#tasks[task] ?? '') === split),
@@ -393,9 +435,9 @@ class Walk {
   }
 
   #couldMatter(edit: number): boolean {
-    const channels = this.#graded ? [this.#pass, this.#score] : [this.#pass];
-    return channels.some((channel) => {
-      const sums = blockSums(channel.differences[edit] ?? []);
+    const readings: readonly Reading[] = this.#graded ? ['pass', 'score'] : ['pass'];
+    return readings.some((reading) => {
+      const sums = blockSums(this.#channel(reading).differences[edit] ?? []);
       const n = sums.length;
       if (n < 2) return true;
       const mean = sums.reduce((total, one) => total + one, 0) / n;
@@ -419,26 +461,18 @@ class Walk {
     }
   }
 
-  #countMissing(
-    block: number,
-    tasks: readonly number[],
-    both: readonly (readonly [Observation, Observation])[],
-    tossed: readonly number[],
-    heads: readonly boolean[],
-  ): void {
+  #countMissing({ both, tossed, heads }: Walked): void {
     tossed.forEach((edit, own) => {
       const counts = this.#invalid[edit];
       const log = this.#missing[edit];
       if (counts === undefined || log === undefined) return;
       let x = 0;
-      both.forEach(([a, b], position) => {
+      for (const [a, b] of both) {
         const [on, off] = heads[own] === true ? [a, b] : [b, a];
         if (on.pass === null) counts.on += 1;
         if (off.pass === null) counts.off += 1;
         x += (on.pass === null ? 1 : 0) - (off.pass === null ? 1 : 0);
-        if (on.pass === null && off.pass !== null)
-          this.#excess[edit]?.push({ block, task: tasks[position] ?? 0, other: off.pass });
-      });
+      }
       MISSING_BETS.forEach((bet, index) => {
         log[index] = (log[index] ?? 0) + logFactor(bet * x);
       });
@@ -450,20 +484,42 @@ class Walk {
   }
 
   /**
-   * An acceptance must also be one when every excess missing run of the arms with the edit is counted as a failure.
-   * Not an e-process of its own: one more condition on top of it.
+   * Where more runs are missing with the edit than without it, an acceptance must also be one when missing runs count
+   * as failures: an edit that turns failures into crashes must not look better for it.
    */
   #standsWithMissing(edit: number): boolean {
     const { on, off } = this.#invalid[edit] ?? { on: 0, off: 0 };
-    const excess = on - off;
-    if (excess <= 0) return true;
-    const lost = (this.#excess[edit] ?? []).slice(0, excess).reduce((sum, one) => sum + one.other, 0);
-    const overall = this.#effects(this.#leading(edit), edit).overall;
-    if (overall === null) return false;
-    const pairs = (this.#pass.differences[edit] ?? []).length;
-    const lowered = (overall.mean * pairs - lost) / (pairs + excess);
-    return lowered > 0 && lowered - (overall.mean - overall.low) > -MATTERS / 4;
+    if (on <= off) return true;
+    if (this.#missingValue(edit) >= SUSPICIOUS) return false;
+    const values = this.#names.map((_, other) => this.#valueOf(other, 'pass, strictly', 'score, strictly'));
+    return closedValue(values, edit) >= 1 / this.#settings.alpha;
   }
+}
+
+/** How outcomes are read. Strictly: a missing run beside one that is not counts as a failure. */
+type Reading = 'pass' | 'score' | 'pass, strictly' | 'score, strictly';
+
+/** A block, with positions for names. */
+interface Walked {
+  readonly block: number;
+  readonly tasks: readonly number[];
+  readonly tossed: readonly number[];
+  readonly heads: readonly boolean[];
+  readonly both: readonly (readonly [Observation, Observation])[];
+}
+
+function readAs(reading: Reading, { both, ...walked }: Walked): ChannelBlock {
+  const read = (one: Observation): number | null =>
+    reading.startsWith('score') ? (one.score ?? one.pass) : one.pass;
+  const missing = reading.endsWith('strictly') ? 0 : null;
+  return {
+    ...walked,
+    differences: both.map(([a, b]) => {
+      const [first, second] = [read(a), read(b)];
+      return first === null && second === null ? null : minus(first ?? missing, second ?? missing);
+    }),
+    outcomes: both.map((pair) => pair.flatMap((one) => read(one) ?? [])),
+  };
 }
 
 /** Tasks that the experiment runs: all but the sealed ones, in the order of their names. */
