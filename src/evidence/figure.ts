@@ -53,9 +53,9 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${count(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** An e-value to three digits: 21.9, 141, 0.33. */
+/** An e-value to three digits: 21.9, 141, 0.33; beyond a million nobody needs more. */
 export function eValue(value: number): string {
-  if (value >= 1e6) return value.toExponential(1);
+  if (value >= 1e6) return 'over 1,000,000';
   return value >= 1000 ? count(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 

@@ -6,7 +6,11 @@ import { aRecord } from './records.ts';
 export const HOSTILE =
   '@admin fixes #1 GH-2 owner/repo#3 <img src=x onerror=alert(1)> [x](javascript:alert(1)) ![y](http://evil.example/p.png)\n```\n</details>\n| a | b |\n~~~\n\u202egnp.exe <!-- --> www.evil.example 0123abcdef0123abcdef0123abcdef0123abcdef $x$ :tada:';
 
-const good = Array.from({ length: 6 }, () => ({ rate: 0.9 }));
+/** Each fixes the tasks that one weakness in six is of. */
+const good = Array.from({ length: 6 }, (_, edit) => ({
+  rate: 0.97,
+  on: (place: number) => place % 6 === edit,
+}));
 
 export const CASES = {
   'one-edit': aRecord({

@@ -52,7 +52,7 @@ describe('the check run', () => {
     if (!candidate?.verdict) throw new Error('the case has a verdict');
     const check = renderVerdictCheck(candidate.verdict);
     expect(check).toMatchObject({ conclusion: 'failure', title: 'Rejected by the gate' });
-    expect(check.summary).toContain('The edit makes tasks worse');
+    expect(check.summary).toContain('It makes some task worse');
   });
 
   it('finds runs of added lines in the new file', () => {

@@ -1,6 +1,12 @@
 /** Every number that may stand in a pull request, computed from the record without the renderers. */
 import type { CampaignRecord } from '../../src/campaign/record/record.ts';
-import type { Comparison, Verdict } from '../../src/validation/verdict.ts';
+import type {
+  Comparison,
+  ComparisonBySplit,
+  CostRatios,
+  EditVerdict,
+  SplitEffects,
+} from '../../src/validation/experiment/verdict.ts';
 
 export function numbersOf(record: CampaignRecord): Set<string> {
   const found = new Set<string>();
@@ -13,33 +19,38 @@ export function numbersOf(record: CampaignRecord): Set<string> {
     if (one.delta !== null) add(signed(one.delta));
     if (one.interval !== null) add(...one.interval.map(signed));
   };
-  const verdict = (one: Verdict | null) => {
-    if (one === null) return;
-    comparison(one.overall);
-    comparison(one.splits.held_in);
-    comparison(one.splits.held_out);
-    add(
-      String(Number(one.e_value.toPrecision(3))),
-      String(Number(one.threshold.toPrecision(3))),
-      grouped(Math.floor(one.threshold + 1e-9)),
-    );
-    add(
-      one.flips.gained.length,
-      one.flips.lost.length,
-      ...sentenceNumbers(one.words),
-      ...one.notes.flatMap(sentenceNumbers),
-    );
-    const each = (total: number | null, n: number) => (total === null ? 0 : total / n);
-    for (const read of ['tokens', 'costUsd', 'durationMs'] as const)
-      add(
-        (
-          each(one.spend.candidate[read], one.spend.candidate.trials) /
-          each(one.spend.baseline[read], one.spend.baseline.trials)
-        ).toFixed(2),
-      );
+  const bySplit = (one: ComparisonBySplit | null) => {
+    for (const split of ['overall', 'held_in', 'held_out', 'sealed'] as const)
+      comparison(one?.[split] ?? null);
   };
-  verdict(record.final?.verdict ?? null);
-  comparison(record.sealed);
+  const effects = (one: SplitEffects | null) => {
+    for (const effect of [one?.overall, one?.held_in, one?.held_out])
+      if (effect) add(signed(effect.mean), signed(effect.low), signed(effect.high));
+  };
+  const cost = ({ tokens, usd, time }: CostRatios) => {
+    for (const ratio of [tokens, usd, time]) if (ratio !== null) add(ratio.toFixed(2));
+  };
+  const verdict = (one: EditVerdict | null) => {
+    if (one === null) return;
+    effects(one.effect);
+    effects(one.score_effect);
+    cost(one.cost);
+    for (const e of [one.e_value, one.threshold, one.harm_e_value]) add(short(e));
+    add(one.invalid.on, one.invalid.off, one.passes, ...sentenceNumbers(one.words));
+  };
+  const { final } = record;
+  if (final !== null) {
+    bySplit(final.figures.pass);
+    bySplit(final.figures.score);
+    cost(final.figures.cost);
+    add(
+      final.figures.flips.gained.length,
+      final.figures.flips.lost.length,
+      final.figures.passes,
+      short(final.figures.e_value),
+      signed(final.expected.pass),
+    );
+  }
   for (const candidate of record.candidates) {
     verdict(candidate.verdict);
     const { title, hypothesis, expected_effect: effect, risks } = candidate.proposal;
@@ -83,10 +94,14 @@ export function numbersOf(record: CampaignRecord): Set<string> {
     splits.sealed.length,
     splits.held_out_uses,
     settings.seed,
-    settings.k,
-    settings.max_passes,
+    settings.passes,
+    settings.extra_passes,
+    settings.passes + settings.extra_passes,
+    short(1 / settings.alpha),
     String(settings.alpha),
     splits.held_in.length + splits.held_out.length,
+    splits.held_in.length + splits.held_out.length + splits.sealed.length,
+    settings.blocks,
     Math.round(100 * (settings.margin ?? 0)),
   );
   add(
@@ -102,6 +117,12 @@ export function numbersOf(record: CampaignRecord): Set<string> {
 /** Numbers of a sentence that the record itself holds. */
 function sentenceNumbers(text: string): string[] {
   return text.match(/[+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?: %)?/g) ?? [];
+}
+
+/** An e-value, as it is told. */
+function short(value: number): string {
+  if (value >= 1e6) return '1,000,000';
+  return value >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 function grouped(value: number): string {

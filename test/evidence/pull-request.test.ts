@@ -42,9 +42,10 @@ describe('the pull request', () => {
     const record = CASES['one-edit'];
     const { final } = record;
     if (final === null) throw new Error('the case has a final verdict');
-    const other = { ...record, final: { ...final, verdict: { ...final.verdict, e_value: 99.5 } } };
+    const figures = { ...final.figures, cost: { ...final.figures.cost, tokens: 3.21 } };
+    const other = { ...record, final: { ...final, figures } };
     expect(renderPullRequest(other).body).not.toBe(renderPullRequest(record).body);
-    expect(renderPullRequest(other).body).toContain('99.5');
+    expect(renderPullRequest(other).body).toContain('3.21 × the tokens');
   });
 
   it('fits, with whole sections, when there is far too much to say', () => {
@@ -77,22 +78,43 @@ describe('the pull request', () => {
   it('claims no gain for a deletion, only what is ruled out', () => {
     const { title, body } = renderPullRequest(CASES.pruned);
     expect(title).toMatch(/^1 harness deletion: /);
-    expect(body).toContain('a loss of more than 30 points is ruled out with 95 % confidence.**');
-    expect(body).not.toMatch(/\braises?\b|\*\*Gain|helps no task/);
+    expect(body).toContain('a loss of more than 30 points is ruled out.**');
+    expect(body).not.toMatch(/\braises?\b|makes some task better|is proven/);
   });
 
-  it('says of an interval with losses what it leaves open', () => {
-    expect(CASES['six-edits'].final?.verdict.overall.interval?.[0]).toBeLessThan(0);
-    expect(renderPullRequest(CASES['six-edits']).body).toContain(
-      'The interval above includes losses: 30 runs with the change show that some tasks do better, and leave open how much that is on average.',
-    );
-    expect(renderPullRequest(CASES['one-edit']).body).not.toContain('includes losses');
+  it('quotes the fresh runs everywhere, and no other figure of the pass rate', () => {
+    const record = CASES['six-edits'];
+    const { overall } = record.final?.figures.pass ?? {};
+    if (overall?.delta == null) throw new Error('the case has a final');
+    const { title, body } = renderPullRequest(record);
+    const after = `${((100 * overall.candidate.pass) / overall.candidate.n).toFixed(1)} %`;
+    expect(title).toContain(after);
+    // The rate before any edit stands in the figures, by split; nowhere else is there a rate that the final has not.
+    const [above = ''] = body.split('<summary><b>Figures</b>');
+    const finals = ['overall', 'held_in', 'held_out', 'sealed'].flatMap((split) => {
+      const one = record.final?.figures.pass[split as 'overall'];
+      return [one?.baseline, one?.candidate].map((rate) =>
+        rate === undefined ? '' : `${((100 * rate.pass) / rate.n).toFixed(1)} %`,
+      );
+    });
+    for (const told of above.match(/\d+\.\d %(?= \()/g) ?? []) expect(finals).toContain(told);
   });
 
-  it('measures edits together only where there are several, and names what was left out', () => {
-    expect(renderPullRequest(CASES['six-edits']).body).toContain('**All together**');
+  it('says "none went the other way" only where no task did', () => {
+    const record = CASES['one-edit'];
+    const { final } = record;
+    if (final === null) throw new Error('the case has a final');
+    expect(renderPullRequest(record).body).toContain('none that mostly passed now mostly fails');
+    const flips = { ...final.figures.flips, lost: ['task-01'] };
+    const { body } = renderPullRequest({
+      ...record,
+      final: { ...final, figures: { ...final.figures, flips } },
+    });
+    expect(body).not.toContain('none that mostly passed');
+  });
+
+  it('names what was accepted and left out', () => {
     const { body } = renderPullRequest(CASES.alternatives);
-    expect(body).not.toContain('All together');
     expect(body).toMatch(/\*\*c2\*\* .*\*\*left&nbsp;out\*\*<br>Accepted alone, but c1 turns the same value/);
   });
 

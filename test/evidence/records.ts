@@ -1,13 +1,9 @@
 /** Campaign records that hold together: outcomes are drawn with a seed, everything else is computed from them. */
-import {
-  baselineRates,
-  invalidReasons,
-  outcomesOf,
-  sealedComparison,
-  spendingOf,
-} from '../../src/campaign/record/derived.ts';
+import { expectedOf, finalFigures, isConfirmed } from '../../src/campaign/experiment/final.ts';
+import { examineCells, experimentSettings, finalArm } from '../../src/campaign/experiment/settings.ts';
+import { verdictOf } from '../../src/campaign/experiment/words.ts';
+import { baselineRates, invalidReasons, outcomesOf, spendingOf } from '../../src/campaign/record/derived.ts';
 import type { CampaignRecord, Candidate, GateSettings } from '../../src/campaign/record/record.ts';
-import { type Basis, judgeArm } from '../../src/campaign/validate/judgement.ts';
 import { renderPullRequest } from '../../src/evidence/pull-request.ts';
 import { splitMap } from '../../src/evidence/split-map.ts';
 import { titleOf } from '../../src/mining/title.ts';
@@ -15,11 +11,15 @@ import type { Weakness } from '../../src/mining/weakness.ts';
 import { proposalId } from '../../src/proposing/identity.ts';
 import type { Proposal } from '../../src/proposing/proposal.ts';
 import type { Cell } from '../../src/validation/cell.ts';
+import { armName, type Block, editsOn } from '../../src/validation/experiment/block.ts';
+import { nextPasses, passesOfDispatch } from '../../src/validation/experiment/experiment.ts';
+import { dealFinal } from '../../src/validation/experiment/head-to-head.ts';
 
 interface EditSpec {
-  /** Pass rate of every task under the edit (0..1); the baseline's is 0.35. */
+  /** Pass rate (0..1) of the tasks it acts on, under the edit alone; the baseline's is 0.35. */
   readonly rate: number;
-  readonly passes?: number;
+  /** Tasks it acts on, by their place. Default: all. */
+  readonly on?: (place: number) => boolean;
   readonly title?: string;
   readonly hypothesis?: string;
   readonly refused?: string;
@@ -29,6 +29,8 @@ interface EditSpec {
 
 export interface RecordSpec {
   readonly edits: readonly EditSpec[];
+  /** Passes of the experiment at most. Default 12. */
+  readonly passes?: number;
   readonly tasks?: readonly string[];
   readonly sealed?: number;
   readonly quote?: string;
@@ -49,88 +51,113 @@ export interface RecordSpec {
 const QUOTE = '3 of 14 pages read; next: page 4';
 
 const HISTORY = 3;
-const PASSES = 4;
+const PASSES = 12;
+const FINAL_PASSES = 3;
+const RATE = 0.35;
 const BASE = 'b'.repeat(40);
 
 export function aRecord(spec: RecordSpec): CampaignRecord {
   const tasks = spec.tasks ?? Array.from({ length: 36 }, (_, i) => `task-${String(i + 1).padStart(2, '0')}`);
   const sealedFrom = tasks.length - (spec.sealed ?? 0);
   const splits = {
-    held_in: tasks.filter((_, i) => i < sealedFrom && i % 3 !== 2),
-    held_out: tasks.filter((_, i) => i < sealedFrom && i % 3 === 2),
+    held_in: tasks.filter((_, i) => i < sealedFrom && i % 4 !== 3),
+    held_out: tasks.filter((_, i) => i < sealedFrom && i % 4 === 3),
     sealed: tasks.slice(sealedFrom),
     held_out_uses: 1,
   };
-  const gating = tasks.slice(0, sealedFrom);
   const draw = drawing(spec.message ?? 'wrong answer');
-  const cells = [
-    ...draw('baseline', tasks, HISTORY, 0.35, 0),
-    ...draw('baseline', gating, PASSES, 0.35, HISTORY),
-    ...spec.edits.flatMap((edit, i) =>
-      edit.refused === undefined ? draw(`c${i + 1}`, gating, edit.passes ?? PASSES, edit.rate, 0) : [],
-    ),
-  ];
-  const runnable = spec.edits.filter((edit) => edit.refused === undefined).length;
+  const cells: Cell[] = [];
+  for (let attempt = 1; attempt <= HISTORY; attempt += 1)
+    cells.push(...draw({ key: 'baseline-1', arm: 'baseline', tasks, attempt, rate: () => RATE }));
   const settings: GateSettings = {
     rule: 'sequential',
     alpha: 0.05,
     alpha_harm: 0.05,
-    k: Math.max(1, runnable),
-    max_passes: PASSES,
+    outcome: 'both',
+    passes: spec.passes ?? PASSES,
+    extra_passes: 0,
+    blocks: 8,
     vetoes: { cost_ratio: 1.5, latency_ratio: 2 },
     seed: 7,
-    ...(spec.margin === undefined ? {} : { margin: spec.margin }),
+    margin: spec.margin ?? null,
+    history_to: HISTORY,
   };
-  const weaknesses = weaknessesOf(spec, cells, splits.held_in);
+  const weaknesses = weaknessesOf(spec, cells, { tasks, heldIn: splits.held_in });
+  const rateOf = (edits: readonly string[]) => (task: string) =>
+    1 -
+    edits.reduce((missed, id) => {
+      const edit = spec.edits[Number(id.slice(1)) - 1];
+      const acts = edit?.on?.(tasks.indexOf(task)) ?? true;
+      return missed * ((1 - (acts ? (edit?.rate ?? RATE) : RATE)) / (1 - RATE));
+    }, 1 - RATE);
+  const run = (key: string, arm: string, edits: readonly string[], block: Block) =>
+    cells.push(...draw({ key, arm, tasks: block.tasks, attempt: HISTORY + block.pass, rate: rateOf(edits) }));
+  let candidates = spec.edits.map((edit, i) => candidateOf(edit, i, { settings, weaknesses }));
+  const basis = { settings, candidates, conflicts: [], splits: splitMap(splits) };
+  const tested = experimentSettings(basis);
+  const order = tested.edits.map(({ id }) => id);
+  const blocks: Block[] = [];
+  let state = examineCells(basis, blocks, cells);
+  while (!state.over) {
+    const dealt = nextPasses(tested, state, passesOfDispatch(tested, state));
+    for (const block of dealt)
+      for (const side of ['first', 'second'] as const) {
+        const edits = editsOn(block, side, order);
+        run(`experiment-${block.dispatch}`, armName(edits), edits, block);
+      }
+    blocks.push(...dealt);
+    state = examineCells(basis, blocks, cells);
+  }
   const { leftOut } = spec;
-  const left_out = leftOut === undefined ? [] : [leftOut];
-  const candidates = spec.edits
-    .map((edit, i) => candidateOf(edit, i, { cells, settings, splits, weaknesses }))
-    .map((candidate) =>
-      candidate.id === leftOut?.candidate
-        ? { ...candidate, decision: 'unresolved' as const, reason: leftOut.reason }
-        : candidate,
-    );
-  const kept = candidates.filter((candidate) => candidate.decision === 'accepted');
-  const [only] = kept;
+  candidates = candidates.map((candidate) => {
+    const standing = state.standings.find(({ id }) => id === candidate.id);
+    if (standing === undefined) return candidate;
+    const verdict = verdictOf(standing, { settings, ended: true });
+    const judged = { ...candidate, verdict, decision: DECISIONS[verdict.verdict], reason: verdict.words };
+    return candidate.id === leftOut?.candidate
+      ? { ...judged, decision: 'unresolved' as const, reason: leftOut.reason }
+      : judged;
+  });
+  const kept = candidates.filter(({ decision }) => decision === 'accepted');
+  const edits = kept.map(({ id }) => id);
   let final: CampaignRecord['final'] = null;
-  if (kept.length > 1) {
-    cells.push(
-      ...draw('baseline', gating, 1, 0.35, HISTORY + PASSES),
-      ...draw('combined', gating, 1, 0.97, 0),
-    );
-    const own = { ...settings, k: 1 };
-    const basis: Basis = {
-      history_to: HISTORY + PASSES,
-      baseline_to: HISTORY + PASSES + 1,
-      trials_left: 900,
-    };
-    const verdict = judgeArm({ arm: 'combined', cells, splits: splitMap(splits), settings: own, basis });
+  if (edits.length > 0) {
+    const finalBlocks = dealFinal({
+      tasks,
+      passes: FINAL_PASSES,
+      blocks: settings.blocks,
+      from: blocks.length + 1,
+      fromPass: state.passes + 1,
+      dispatch: state.dispatches + 1,
+      seed: settings.seed,
+    });
+    const armOf = finalArm(edits);
+    for (const block of finalBlocks)
+      for (const side of ['first', 'second'] as const) {
+        const arm = armOf(block, side);
+        run('final', arm, arm === 'baseline' ? [] : edits, block);
+      }
+    const figures = finalFigures({ settings, splits: splitMap(splits), blocks: finalBlocks, edits }, cells);
+    if (figures === null) throw new Error('the final has no figures');
+    const expected = expectedOf(state.standings.filter(({ id }) => edits.includes(id)));
     final = {
-      arm: 'combined',
-      candidates: kept.map((one) => one.id),
+      candidates: edits,
       harness_hash: 'e'.repeat(64),
-      settings: own,
-      verdict,
-      basis,
-      left_out,
-    };
-  } else if (only?.verdict && only.basis) {
-    final = {
-      arm: only.id,
-      candidates: [only.id],
-      harness_hash: only.harness_hash ?? '',
-      settings,
-      verdict: only.verdict,
-      basis: only.basis,
-      left_out,
+      blocks: finalBlocks,
+      figures,
+      expected,
+      confirmed: isConfirmed(figures, expected, kept, settings),
+      left_out: leftOut === undefined ? [] : [leftOut],
     };
   }
-  if (final !== null) cells.push(...draw(final.arm, splits.sealed, HISTORY, 0.8, 0));
-  return finished(spec, { cells, candidates, final, settings, splits, weaknesses });
+  return finished(spec, { blocks, cells, candidates, final, settings, splits, weaknesses });
 }
 
-type Parts = Pick<CampaignRecord, 'cells' | 'candidates' | 'final' | 'settings' | 'splits' | 'weaknesses'>;
+const DECISIONS = { accept: 'accepted', reject: 'rejected', unresolved: 'unresolved' } as const;
+
+type Parts = Pick<CampaignRecord, 'cells' | 'candidates' | 'final' | 'settings' | 'splits' | 'weaknesses'> & {
+  readonly blocks: Block[];
+};
 
 function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
   const { cells, candidates, final, settings, splits } = parts;
@@ -144,27 +171,22 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
       tokens: 120,
       costUsd: 0.001,
       durationMs: 90,
-      trial: 'baseline:lost',
+      trial: 'baseline-1:lost',
       message: 'sandbox: connection reset',
     },
   ];
   const all = { cells, superseded };
-  const arms = [...new Set(cells.map((cell) => cell.arm))];
-  const evaluations = arms.map((arm) => {
-    const own = [...cells, ...superseded].filter((cell) => cell.trial.startsWith(`${arm}:`));
-    const url = spec.runUrl === undefined ? null : spec.runUrl;
-    return {
-      key: arm,
-      arm,
-      commit: BASE,
-      tasks: new Set(own.map((cell) => cell.task)).size,
-      trials: own.length,
-      invalid: own.filter((cell) => cell.outcome === 'invalid').length,
-      exit: 'exit 0',
-      url,
-      duration_ms: 1200,
-    };
-  });
+  const byKey = Map.groupBy([...cells, ...superseded], ({ trial }) => trial.split(':')[0] ?? '');
+  const evaluations = [...byKey].map(([key, own]) => ({
+    key,
+    groups: 1,
+    tasks: new Set(own.map((cell) => cell.task)).size,
+    trials: own.length,
+    invalid: own.filter((cell) => cell.outcome === 'invalid').length,
+    exit: 'exit 0',
+    url: spec.runUrl ?? null,
+    duration_ms: 1200,
+  }));
   const open = candidates.filter((one) => one.decision === 'unresolved').length;
   const edits = final?.candidates.length ?? 0;
   const ending: CampaignRecord['ending'] =
@@ -172,8 +194,8 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
       ? {
           kind: 'opened',
           reason:
-            settings.margin === undefined
-              ? `${edits} of ${candidates.length} edits measurably ${edits === 1 ? 'helps' : 'help'}, and neither split fell.`
+            settings.margin === null
+              ? `${edits} of ${candidates.length} edits ${edits === 1 ? 'is' : 'are'} proven to help, and fresh runs of all of them together show it again.`
               : `${edits} of ${candidates.length} deletions ${edits === 1 ? 'costs' : 'cost'} no more than the margin.`,
         }
       : open > 0
@@ -186,7 +208,7 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
             reason: `None of ${candidates.length} edits measurably helps without breaking something.`,
           };
   const record: CampaignRecord = {
-    version: 1,
+    version: 2,
     id: '20260102-030405-abcd',
     repository: 'acme/agent',
     base: { branch: 'main', commit: BASE },
@@ -223,13 +245,9 @@ function finished(spec: RecordSpec, parts: Parts): CampaignRecord {
       },
     ],
     candidates,
+    experiment: { conflicts: [], blocks: parts.blocks },
     final,
-    sealed: sealedComparison(
-      cells,
-      splitMap(splits),
-      final === null ? null : { arm: final.arm, alpha: settings.alpha },
-    ),
-    baseline: baselineRates(cells, splitMap(splits)),
+    baseline: baselineRates(cells, splitMap(splits), settings.history_to),
     evaluations,
     spent: {
       agent: spendingOf(all, evaluations),
@@ -256,21 +274,16 @@ function baselineTrials(cells: readonly Cell[], task: string | undefined): strin
 }
 
 interface Ground {
-  readonly cells: readonly Cell[];
   readonly settings: GateSettings;
-  readonly splits: CampaignRecord['splits'];
   readonly weaknesses: readonly Weakness[];
 }
 
-function candidateOf(
-  edit: EditSpec,
-  index: number,
-  { cells, settings, splits, weaknesses }: Ground,
-): Candidate {
+/** A candidate before the experiment; a refused one is decided already. */
+function candidateOf(edit: EditSpec, index: number, { settings, weaknesses }: Ground): Candidate {
   const id = `c${index + 1}`;
   const edits = [{ op: 'set' as const, pointer: `/runtime/knob_${index + 1}`, value: 10 * (index + 2) }];
   const mechanism = 'step_budget_exhausted' as const;
-  const prunes = settings.margin !== undefined;
+  const prunes = settings.margin !== null;
   const weakness = prunes ? undefined : weaknesses[index % Math.max(1, weaknesses.length)];
   const proposal: Proposal = {
     id: proposalId({ surface: 'runtime', edits, mechanism }),
@@ -288,47 +301,23 @@ function candidateOf(
   const diff =
     edit.diff ??
     `--- a/agent/harness.yaml\n+++ b/agent/harness.yaml\n@@ -4,3 +4,3 @@\n runtime:\n-  knob_${index + 1}: 10\n+  knob_${index + 1}: ${10 * (index + 2)}\n   other: 1\n`;
-  if (edit.refused !== undefined) {
-    return {
-      id,
-      proposal,
-      decision: 'refused',
-      reason: edit.refused,
-      branch: null,
-      commit: null,
-      harness_hash: null,
-      diff: '',
-      verdict: null,
-      basis: null,
-    };
-  }
-  const basis: Basis = {
-    history_to: HISTORY,
-    baseline_to: HISTORY + (edit.passes ?? PASSES),
-    trials_left: 0,
-  };
-  const verdict = judgeArm({ arm: id, cells, splits: splitMap(splits), settings, basis });
-  const decision = ({ accept: 'accepted', reject: 'rejected', unresolved: 'unresolved' } as const)[
-    verdict.verdict
-  ];
+  const refused = edit.refused !== undefined;
   return {
     id,
     proposal,
-    decision,
-    reason: verdict.words,
-    branch: `self-harness/x/${id}`,
-    commit: String(index + 1).repeat(40),
-    harness_hash: String(index + 1).repeat(64),
-    diff,
-    verdict,
-    basis,
+    aims: weakness?.tasks ?? [],
+    decision: refused ? 'refused' : 'unresolved',
+    reason: edit.refused ?? 'not tried yet',
+    harness_hash: refused ? null : String(index + 1).repeat(64),
+    diff: refused ? '' : diff,
+    verdict: null,
   };
 }
 
 function weaknessesOf(
   { excerpts = 2, quote = QUOTE, reason = 'step limit reached (10)', tool = 'bash', edits }: RecordSpec,
   cells: readonly Cell[],
-  heldIn: readonly string[],
+  { tasks, heldIn }: { readonly tasks: readonly string[]; readonly heldIn: readonly string[] },
 ): Weakness[] {
   const failing = cells.filter(
     (cell) => cell.arm === 'baseline' && cell.outcome === 'fail' && heldIn.includes(cell.task),
@@ -342,7 +331,7 @@ function weaknessesOf(
     'context_limit',
   ] as const;
   return causes.slice(0, Math.max(1, Math.min(edits.length, causes.length))).map((cause, index) => {
-    const own = failing.filter((_, i) => i % causes.length === index);
+    const own = failing.filter(({ task }) => tasks.indexOf(task) % causes.length === index);
     const trials = own.map((cell) => cell.trial).sort();
     return {
       id: `step_budget_exhausted.${cause}.root_cause`,
@@ -374,22 +363,28 @@ function drawing(message: string) {
     state = (state * 1103515245 + 12345) % 2147483648;
     return state / 2147483648;
   };
-  return (arm: string, tasks: readonly string[], attempts: number, rate: number, from: number): Cell[] =>
-    tasks.flatMap((task) =>
-      Array.from({ length: attempts }, (_, i): Cell => {
-        const passes = next() < rate;
-        return {
-          arm,
-          task,
-          attempt: from + i + 1,
-          outcome: passes ? 'pass' : 'fail',
-          score: passes ? 1 : 0,
-          tokens: 4000 + Math.floor(next() * 2000),
-          costUsd: 0.01 + Math.floor(next() * 100) / 10_000,
-          durationMs: 20_000 + Math.floor(next() * 9000),
-          trial: `${arm}:native:${task}:${from + i + 1}`,
-          message: passes ? null : message,
-        };
-      }),
-    );
+  return ({ key, arm, tasks, attempt, rate }: Drawn): Cell[] =>
+    tasks.map((task): Cell => {
+      const passes = next() < rate(task);
+      return {
+        arm,
+        task,
+        attempt,
+        outcome: passes ? 'pass' : 'fail',
+        score: passes ? 1 : 0,
+        tokens: 4000 + Math.floor(next() * 2000),
+        costUsd: 0.01 + Math.floor(next() * 100) / 10_000,
+        durationMs: 20_000 + Math.floor(next() * 9000),
+        trial: `${key}:native:${arm}:${task}:${attempt}`,
+        message: passes ? null : message,
+      };
+    });
+}
+
+interface Drawn {
+  readonly key: string;
+  readonly arm: string;
+  readonly tasks: readonly string[];
+  readonly attempt: number;
+  readonly rate: (task: string) => number;
 }

@@ -38,7 +38,7 @@ describe('the report', () => {
       'chart-rates-held-out',
       'chart-rates-sealed',
       'chart-evidence-c1',
-      'chart-evidence-combined',
+      'chart-effects',
       'chart-tokens',
       'chart-cost',
       'chart-time',
@@ -110,10 +110,10 @@ describe.skipIf(CHROMIUM === null)('in Chromium (skipped where /usr/bin/chromium
       expect(await chart.locator('svg path, svg rect, svg circle').count()).toBeGreaterThan(0);
     }
     await page.locator('#trial-filters [name=outcome]').selectOption('fail');
-    await page.locator('#trial-filters [name=arm]').selectOption('c1');
+    await page.locator('#trial-filters [name=arm]').selectOption('baseline');
     await page.locator('#trial-filters [name=text]').fill('TASK-0');
     const expected = six.cells.filter(
-      (cell) => cell.arm === 'c1' && cell.outcome === 'fail' && cell.task.startsWith('task-0'),
+      (cell) => cell.arm === 'baseline' && cell.outcome === 'fail' && cell.task.startsWith('task-0'),
     ).length;
     expect(await page.locator('#trial-table tbody tr').count()).toBe(expected);
     expect(await page.locator('#trial-filters output').textContent()).toBe(

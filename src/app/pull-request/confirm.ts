@@ -6,6 +6,7 @@
 import type { Foundation } from '../../campaign/context.ts';
 import { attemptCells } from '../../campaign/evaluate/cells.ts';
 import { prepare } from '../../campaign/evaluate/prepare.ts';
+import { evaluationKey } from '../../campaign/experiment/extension.ts';
 import { type Memory, recall, remember } from '../../campaign/ledger/memory.ts';
 import { stack } from '../../campaign/propose/candidates.ts';
 import type { CampaignRecord } from '../../campaign/record/record.ts';
@@ -118,7 +119,7 @@ async function sameGround(forge: Forge, foundation: Foundation, commit: string):
 
 /** The merged harness against the baseline that the claim was measured on, whole runs against whole runs. */
 export function claimVerdict(
-  record: Pick<CampaignRecord, 'cells' | 'evaluations' | 'settings' | 'splits'>,
+  record: Pick<CampaignRecord, 'cells' | 'settings' | 'splits'>,
   after: readonly Cell[],
 ): GateVerdict {
   const baseline = record.cells.filter((cell) => cell.arm === BASE_ARM);
@@ -126,16 +127,11 @@ export function claimVerdict(
     rule: 'sequential',
     baseline,
     candidate: after,
-    runs: new Map([...baseline, ...after].map(({ trial }) => [trial, runOf(trial, record)])),
+    runs: new Map([...baseline, ...after].map(({ trial }) => [trial, evaluationKey(trial)])),
     splits: splitMap(record.splits),
     candidates: 1,
     alpha: record.settings.alpha,
   });
-}
-
-/** The run that a trial came from: its id within the campaign begins with the run's key. */
-function runOf(trial: string, { evaluations }: Pick<CampaignRecord, 'evaluations'>): string {
-  return evaluations.find(({ key }) => trial.startsWith(key))?.key ?? trial.split(':', 1)[0] ?? '';
 }
 
 function confirmationText(verdict: GateVerdict, revert: string | null, isLast: boolean): string {

@@ -1,6 +1,7 @@
 /**
  * A standing of the experiment as a verdict: a decision, its reason, and both in plain words.
  */
+import { eValue, points } from '../../evidence/figure.ts';
 import type { Decision as ExperimentDecision, Standing } from '../../validation/experiment/experiment.ts';
 import type { EditReason, EditVerdict, Effect, SplitEffects } from '../../validation/experiment/verdict.ts';
 import type { GateSettings } from '../record/record.ts';
@@ -89,14 +90,14 @@ function wordsOf(
   const effect = moved === 'score' ? (standing.scoreEffect ?? standing.effect) : standing.effect;
   const what = moved === 'score' ? 'share of checks passed' : 'pass rate';
   const size = sizeOf(effect.overall, what);
-  const bar = `e-value ${short(standing.closed)} of the ${short(1 / alpha)} needed`;
+  const bar = `e-value ${eValue(standing.closed)} of the ${eValue(1 / alpha)} needed`;
   switch (reason) {
     case 'improvement_proven':
       return `It makes some task better (${bar}). ${size}`;
     case 'no_worse':
-      return `Without it the pass rate falls by no more than ${points(margin ?? 0)} points (${bar}). ${size}`;
+      return `Without it the pass rate falls by no more than ${Math.round(100 * (margin ?? 0))} points (${bar}). ${size}`;
     case 'harm_proven':
-      return `It makes some task worse: the evidence of harm reached ${short(standing.harm)} of the ${short(1 / alphaHarm)} that reject an edit. ${size}`;
+      return `It makes some task worse: the evidence of harm reached ${eValue(standing.harm)} of the ${eValue(1 / alphaHarm)} that reject an edit. ${size}`;
     case 'breaks_runs':
       return `Runs with it end without a verdict more often: ${standing.invalid.on} with it, ${standing.invalid.off} without. What a broken run hides is no gain.`;
     case 'overfit':
@@ -121,23 +122,13 @@ function wordsOf(
 
 function sizeOf(effect: Effect | null, what: string): string {
   if (effect === null) return 'No pair of runs had two verdicts.';
-  return `Effect on the ${what}, beside the other edits: ${points(effect.mean, true)} points, 95 % interval ${points(effect.low, true)} to ${points(effect.high, true)}.`;
+  return `Effect on the ${what}, beside the other edits: ${points(effect.mean)} points, 95 % interval ${points(effect.low)} to ${points(effect.high)}.`;
 }
 
 function gain(effect: SplitEffects['overall']): string {
-  return effect === null ? 'no runs' : `${points(effect.mean, true)} points`;
-}
-
-function points(share: number, signed = false): string {
-  const value = (100 * share).toFixed(1);
-  if (value.startsWith('-')) return `−${value.slice(1)}`;
-  return signed ? `+${value}` : value;
+  return effect === null ? 'no runs' : `${points(effect.mean)} points`;
 }
 
 function ratio(value: number | null): string {
   return value === null ? 'an unknown number of' : value.toFixed(2);
-}
-
-function short(value: number): string {
-  return value >= 1000 ? value.toExponential(1) : value >= 10 ? value.toFixed(0) : value.toFixed(1);
 }
