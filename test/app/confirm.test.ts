@@ -11,15 +11,7 @@ import { CASES } from '../evidence/cases.ts';
 import { dashboardDesk } from './dashboard-desk.ts';
 
 const TASKS = Array.from({ length: 30 }, (_, i) => `task-${i + 1}`);
-const SETTINGS = {
-  rule: 'sequential',
-  alpha: 0.05,
-  alpha_harm: 0.05,
-  k: 4,
-  max_passes: 8,
-  vetoes: { cost_ratio: 1.5, latency_ratio: 2 },
-  seed: 7,
-} as const;
+const { settings: SETTINGS } = CASES['one-edit'];
 
 function cells(arm: string, attempts: number, passes: (task: number) => boolean): Cell[] {
   return Array.from({ length: attempts }, (_, a) =>
@@ -62,14 +54,13 @@ describe('a merged claim', () => {
       claimVerdict(
         record,
         cells('merged', 2, () => false),
-      ).reason,
-    ).toBe('harm_proven');
+      ).verdict,
+    ).toBe('reject');
   });
 
   it('stays open where the runs are as the baseline was', () => {
     const verdict = claimVerdict(record, cells('merged', 2, half));
-    expect([verdict.verdict, verdict.reason]).not.toContain('accept');
-    expect(verdict.reason).not.toBe('harm_proven');
+    expect(verdict.verdict).toBe('unresolved');
   });
 });
 

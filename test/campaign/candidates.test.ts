@@ -26,12 +26,10 @@ function candidate(id: string, steps: number): Candidate {
       surface: 'runtime',
       mechanism: 'step_budget_exhausted',
     }),
-    branch: null,
-    commit: null,
+    aims: [],
     harness_hash: null,
     diff: '',
     verdict: null,
-    basis: null,
     decision: 'accepted',
     reason: '',
   };
@@ -44,7 +42,7 @@ test('of two accepted steps of one knob the first stays, and the other is left o
   expect(made.conflicts).toEqual([
     {
       candidate: 'c2',
-      reason: 'Accepted alone, but c1 turns the same value, and only one of them can be had.',
+      reason: 'c1 turns the same value, and only one of them can be had.',
     },
   ]);
 });

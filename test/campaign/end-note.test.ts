@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { CampaignInput, EndNote } from '../../src/campaign/context.ts';
+import { isOpen } from '../../src/campaign/experiment/extension.ts';
 import { CampaignRecord } from '../../src/campaign/record/record.ts';
-import { isOpen } from '../../src/campaign/validate/extension.ts';
 import { recordFindings } from '../../src/campaign/verify/record.ts';
 import { type MemoryForge, type MemoryForgeOptions, memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, input, maxSteps, straight, TASKS, worked } from './scenario.ts';
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => forge.remove());
 
 const forgeWith = (draw: MemoryForgeOptions['draw']) => memoryForge({ files: LIMITED, tasks: TASKS, draw });
-const LIMITED = { ...FILES, '.github/self-harness.yml': `${CONFIG}gate:\n  max_passes: 4\n` };
+const LIMITED = { ...FILES, '.github/self-harness.yml': `${CONFIG}gate:\n  max_passes: 8\n` };
 
 /** One task in thirteen needs 14 turns, and a third of all other trials fail anyway: too little for one pass. */
 const seldom: MemoryForgeOptions['draw'] = (draw) => {
@@ -24,7 +24,7 @@ const seldom: MemoryForgeOptions['draw'] = (draw) => {
   return worked(long ? 14 : 4, maxSteps(draw));
 };
 
-/** Every second task needs 14 turns, whatever happens: proven soon, with time for the sealed tasks left or not. */
+/** Every second task needs 14 turns, whatever happens: proven soon, with time for the final left or not. */
 const plain: MemoryForgeOptions['draw'] = (draw) =>
   worked(Number(draw.task.slice(-2)) % 2 === 0 ? 14 : 4, maxSteps(draw));
 
@@ -55,7 +55,7 @@ const candidateBranches = () =>
 
 describe('a campaign that is told to end', () => {
   it('is cancelled, in the words of who said so, and leaves no branch', async () => {
-    const record = await endedAt('validate-p2-c1', 'asked');
+    const record = await endedAt('experiment-2', 'asked');
     expect(record.ending).toEqual({ kind: 'cancelled', reason: OVER });
     expect(candidateBranches()).toEqual([]);
   });
@@ -67,7 +67,7 @@ describe('a campaign that is told to end', () => {
   });
 
   it('keeps what the passes before the end of the time have shown', async () => {
-    const record = await endedAt('validate-p2-c1', 'out_of_time');
+    const record = await endedAt('experiment-2', 'out_of_time');
     expect(record.ending.kind).toBe('unresolved');
     expect(record.ending.reason).toContain(OVER);
     expect(record.ending.reason).toContain('`/harness extend` goes on from here');
@@ -78,29 +78,32 @@ describe('a campaign that is told to end', () => {
   });
 
   it('can be extended then: the same test goes on', async () => {
-    const first = await endedAt('validate-p2-c1', 'out_of_time');
+    const first = await endedAt('experiment-2', 'out_of_time');
     const second = await endedAt(null, 'asked', { id: 'more', mode: { kind: 'extend', campaign: 'first' } });
     for (const { id, verdict } of first.candidates.filter(isOpen)) {
       const after = second.candidates.find((one) => one.id === id)?.verdict;
-      expect(after?.pairs).toBeGreaterThan(verdict?.pairs ?? 0);
+      expect(after?.passes).toBeGreaterThan(verdict?.passes ?? 0);
       expect(after?.path.slice(0, verdict?.path.length)).toEqual(verdict?.path);
     }
   });
 
-  it('proposes what is proven also where the time ended before the sealed tasks', async () => {
+  it('opens nothing where the time ended before the fresh comparison, and keeps what was proven', async () => {
     await forge.remove();
     forge = await forgeWith(plain);
-    const record = await endedAt('sealed', 'out_of_time');
-    expect(record.ending.kind).toBe('opened');
-    expect(record.sealed).toBeNull();
-    expect(record.notes.join(' ')).toContain(`The sealed split was not run: ${OVER}`);
+    const record = await endedAt('final', 'out_of_time');
+    expect(record.ending.kind).toBe('unresolved');
+    expect(record.ending.reason).toContain(
+      'the fresh comparison that a pull request quotes could not be run',
+    );
+    expect(record.candidates.some(({ decision }) => decision === 'accepted')).toBe(true);
+    expect(forge.pulls.size).toBe(0);
     expect(recordFindings(record)).toEqual([]);
   });
 
   it('asks for no evaluation once the note is there', async () => {
-    const before = await endedAt('validate-p2-c1', 'out_of_time');
+    const before = await endedAt('experiment-2', 'out_of_time');
     expect(before.candidates.length).toBeGreaterThan(0);
     const keys = forge.started.map((order) => order.key);
-    expect(keys.filter((key) => /^(validate-p[3-9]|combined|sealed)/.test(key))).toEqual([]);
+    expect(keys.filter((key) => /^(experiment-[3-9]|final)/.test(key))).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCampaign } from '../../src/campaign/campaign.ts';
 import type { CampaignInput } from '../../src/campaign/context.ts';
+import { basisOf, examineCells } from '../../src/campaign/experiment/settings.ts';
+import { verdictOf } from '../../src/campaign/experiment/words.ts';
 import { CampaignRecord } from '../../src/campaign/record/record.ts';
-import { judgeArm } from '../../src/campaign/validate/judgement.ts';
 import { recordFindings } from '../../src/campaign/verify/record.ts';
-import { splitMap } from '../../src/evidence/split-map.ts';
 import { type Draw, type MemoryForge, memoryForge } from './memory-forge.ts';
 import { CONFIG, depsOf, FILES, input, maxSteps, straight, TASKS, worked } from './scenario.ts';
 
@@ -30,7 +30,7 @@ async function run(mode: CampaignInput['mode'], id: string) {
 const extending = (campaign: string) => run({ kind: 'extend', campaign }, 'more');
 
 async function unresolved() {
-  const files = { ...FILES, '.github/self-harness.yml': `${CONFIG}gate:\n  max_passes: 1\n` };
+  const files = { ...FILES, '.github/self-harness.yml': `${CONFIG}gate:\n  max_passes: 2\n` };
   forge = await memoryForge({ files, tasks: TASKS, draw: seldom });
   const record = await run({ kind: 'improve' }, 'first');
   expect(record.ending.kind).toBe('unresolved');
@@ -38,17 +38,21 @@ async function unresolved() {
 }
 
 describe('an extended campaign', () => {
-  it('goes on with the same test: every earlier pair stands where it stood', async () => {
+  it('goes on with the same test: every earlier block stands where it stood', async () => {
     const first = await unresolved();
     const second = await extending('first');
     const open = first.candidates.filter((one) => one.decision === 'unresolved');
     for (const { id, verdict } of open) {
       const after = second.candidates.find((one) => one.id === id)?.verdict;
-      expect(after?.pairs).toBeGreaterThan(verdict?.pairs ?? 0);
+      expect(after?.passes).toBeGreaterThan(verdict?.passes ?? 0);
       expect(after?.path.slice(0, verdict?.path.length)).toEqual(verdict?.path);
       expect(after?.threshold).toBe(verdict?.threshold);
     }
-    expect(second.settings).toEqual(first.settings);
+    expect(second.experiment.blocks.slice(0, first.experiment.blocks.length)).toEqual(
+      first.experiment.blocks,
+    );
+    expect(second.settings).toEqual({ ...first.settings, passes: second.settings.passes });
+    expect(second.settings.passes).toBeGreaterThan(first.settings.passes);
     expect(second.splits.held_in).toEqual(first.splits.held_in);
   });
 
@@ -58,7 +62,7 @@ describe('an extended campaign', () => {
     await extending('first');
     const keys = forge?.started.slice(before).map((order) => order.key) ?? [];
     expect(keys.filter((key) => key.startsWith('baseline'))).toEqual([]);
-    expect(keys.some((key) => key.startsWith('validate-p2'))).toBe(true);
+    expect(keys.some((key) => key.startsWith('experiment-2'))).toBe(true);
   });
 
   it('leaves a record whose every claim can be computed again', async () => {
@@ -74,8 +78,8 @@ describe('an extended campaign', () => {
     if (open === undefined) return expect(second.ending.kind).not.toBe('unresolved');
     const third = await run({ kind: 'extend', campaign: 'more' }, 'again');
     const after = third.candidates.find((one) => one.id === open.id);
-    expect(after?.basis?.max_passes).toBe(3);
-    expect(after?.verdict?.passes).toBe(3);
+    expect(after?.verdict?.passes).toBeGreaterThan(open.verdict?.passes ?? 0);
+    expect(third.settings.passes).toBeGreaterThan(second.settings.passes);
   });
 
   it.each([
@@ -86,7 +90,7 @@ describe('an extended campaign', () => {
     const ledger = forge?.branches.get('self-harness/ledger');
     await forge?.remove();
     forge = await memoryForge({
-      files: { ...FILES, '.github/self-harness.yml': `${CONFIG}gate:\n  max_passes: 1\n`, [path]: content },
+      files: { ...FILES, '.github/self-harness.yml': `${CONFIG}gate:\n  max_passes: 2\n`, [path]: content },
       tasks: TASKS,
       draw: seldom,
     });
@@ -137,7 +141,7 @@ describe('a pruning campaign', () => {
     expect(record.ending.kind).toBe('opened');
     const [candidate] = record.candidates;
     expect(candidate?.verdict?.reason).toBe('no_worse');
-    expect(candidate?.verdict?.overall.interval?.[0]).toBeGreaterThanOrEqual(-0.05);
+    expect(candidate?.verdict?.effect.overall?.low).toBeGreaterThanOrEqual(-0.05);
     expect(forge.branches.get(record.pull_request?.branch ?? '')?.files.get('agent/prompt.md')).toBe(PROMPT);
     expect(recordFindings(record)).toEqual([]);
   });
@@ -162,12 +166,9 @@ describe('a pruning campaign', () => {
   it('judges again from the record what it judged', async () => {
     forge = await memoryForge({ files, tasks: TASKS, draw: (draw) => worked(3, maxSteps(draw)) });
     const record = await run({ kind: 'prune' }, 'less');
-    const [candidate] = record.candidates;
-    if (candidate?.basis == null) throw new Error('no verdict');
-    const { cells, settings } = record;
-    const splits = splitMap(record.splits);
-    expect(judgeArm({ arm: candidate.id, cells, splits, settings, basis: candidate.basis })).toEqual(
-      candidate.verdict,
+    const { standings } = examineCells(basisOf(record), record.experiment.blocks, record.cells);
+    expect(standings.map((one) => verdictOf(one, { settings: record.settings, ended: true }))).toEqual(
+      record.candidates.map(({ verdict }) => verdict),
     );
   });
 });

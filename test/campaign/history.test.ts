@@ -43,7 +43,7 @@ async function readOf(different: Readonly<Record<string, string>>): Promise<stri
     gathered: [],
     open: new Map(),
   };
-  const prepared: Prepared = { ...preparation.foundation, baseline: { branch: 'b', commit: 'base' } };
+  const prepared: Prepared = { ...preparation.foundation, plans: false };
   await pastBaseline(context, prepared);
   await forge.remove();
   return read;

@@ -6,14 +6,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  type CommitPlan,
-  type EvaluationHandle,
-  type EvaluationOrder,
-  type EvaluationState,
-  type Forge,
-  type PullRequest,
-  requestOf,
+import { ECHO_FILE } from '../../src/eval/groups.ts';
+import { type GroupEcho, groupName, planHash } from '../../src/eval/plan.ts';
+import type {
+  CommitPlan,
+  EvaluationHandle,
+  EvaluationOrder,
+  EvaluationState,
+  Forge,
+  PullRequest,
 } from '../../src/forge/forge.ts';
 import { ledgerFiles } from '../../src/forge/ledger-write.ts';
 
@@ -46,8 +47,18 @@ export interface MemoryForgeOptions {
   draw(draw: Draw): DrawnTrial;
   /** Attempts of every task that the eval makes whatever it is asked for; as asked where absent. */
   readonly attempts?: number;
+  /** Whether the eval carries out plans. Default true; else each group is a run by itself. */
+  readonly plans?: boolean;
   /** Overrides how an evaluation ends. */
   end?(order: EvaluationOrder): EvaluationState | null;
+}
+
+interface Asked {
+  readonly arm: string;
+  readonly tasks: readonly string[] | 'all';
+  readonly from: number;
+  readonly attempts: number;
+  readonly seed: number;
 }
 
 export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryForge> {
@@ -74,8 +85,21 @@ export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryFo
     branches.set(name, { files, commits: made });
     return { name, commits: made };
   };
+  const run = async (folder: string, asked: Asked, files: ReadonlyMap<string, string>) => {
+    const lines: string[] = [];
+    const last = asked.from + (options.attempts ?? asked.attempts);
+    for (const task of asked.tasks === 'all' ? options.tasks : asked.tasks)
+      for (let attempt = asked.from; attempt < last; attempt++) {
+        const chance = uniform([asked.seed, asked.arm, task, attempt]);
+        const trial = options.draw({ task, attempt, chance, files });
+        lines.push(JSON.stringify({ task_id: task, attempt, ...trial }));
+      }
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'trials.jsonl'), lines.map((line) => `${line}\n`).join(''));
+  };
   return {
     repository: 'memory',
+    runsPlans: async () => options.plans ?? true,
     branches,
     pulls,
     started,
@@ -91,22 +115,29 @@ export async function memoryForge(options: MemoryForgeOptions): Promise<MemoryFo
     async startEvaluation(order) {
       started.push(order);
       const handle = { key: order.key, id: order.key, url: null, order };
-      const request = requestOf(order);
-      const tasks = request.tasks === 'all' ? options.tasks : request.tasks;
-      const lines: string[] = [];
-      for (const task of tasks) {
-        for (
-          let attempt = request.first_attempt;
-          attempt < request.first_attempt + (options.attempts ?? request.attempts);
-          attempt++
-        ) {
-          const chance = uniform([request.seed, request.arm, task, attempt]);
-          const trial = options.draw({ task, attempt, chance, files: filesAt(order.commit) });
-          lines.push(JSON.stringify({ task_id: task, attempt, ...trial }));
+      const { request } = order;
+      const files = filesAt(order.commit);
+      if (request.version === 2) {
+        for (const group of request.cells) {
+          const folder = path.join(tracesOf(handle), groupName(group));
+          const laid = new Map([...files, ...Object.entries(request.arms[group.arm]?.files ?? {})]);
+          const asked = { ...group, from: group.attempt, attempts: 1, seed: request.seed };
+          await run(folder, asked, laid);
+          const echo: GroupEcho = {
+            version: 2,
+            campaign: request.campaign,
+            key: request.key,
+            plan: planHash(request),
+            group,
+            status: 'ran',
+            problem: null,
+            exit: 0,
+            started_at: '2026-01-01T00:00:00Z',
+            duration_ms: 1,
+          };
+          await writeFile(path.join(folder, ECHO_FILE), JSON.stringify(echo));
         }
-      }
-      await mkdir(tracesOf(handle), { recursive: true });
-      await writeFile(path.join(tracesOf(handle), 'trials.jsonl'), lines.map((line) => `${line}\n`).join(''));
+      } else await run(tracesOf(handle), { ...request, from: request.first_attempt }, files);
       return handle;
     },
     evaluationState: async (handle) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type GateInput, judge } from '../../src/validation/gate.ts';
+import { compareCells } from '../../src/validation/compare/compare.ts';
 import { modelAt } from '../model/builders.ts';
 import { completion, type Stub, startStub } from '../model/stub-server.ts';
 import { ATTACKS } from './attacks.ts';
@@ -95,18 +95,15 @@ describe('what passes the guards', () => {
     stub.always(completion({ proposals: [benign(weakness)], decline: '' }));
     const candidates = candidatesOf(await askForProposals(modelAt(stub.baseUrl), trials));
     expect(candidates).toHaveLength(1);
-    const unrun: GateInput = {
-      rule: 'sequential',
+    const unrun = {
       baseline: [],
       candidate: [],
-      history: [],
-      splits: new Map(TASKS.map((task) => [task, 'held_in'])),
+      runs: new Map(),
+      splits: new Map(TASKS.map((task) => [task, 'held_in'] as const)),
       candidates: 1,
       alpha: 0.05,
-      budget: { maxPasses: 8, trialsLeft: 0 },
-      seed: 1,
     };
-    expect(judge(unrun).verdict).not.toBe('accept');
-    expect(judge({ ...unrun, rule: 'paper' }).verdict).not.toBe('accept');
+    for (const rule of ['sequential', 'paper'] as const)
+      expect(compareCells({ ...unrun, rule }).verdict).not.toBe('accept');
   });
 });

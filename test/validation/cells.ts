@@ -1,8 +1,7 @@
 /** Builders: cells and trials said in few words. */
 import type { Trial } from '../../src/traces/trial.ts';
 import { UNKNOWN_TOKENS } from '../../src/traces/trial.ts';
-import type { Cell, Split } from '../../src/validation/cell.ts';
-import type { GateInput } from '../../src/validation/gate.ts';
+import type { Cell } from '../../src/validation/cell.ts';
 
 /** One cell; a pass unless told otherwise. */
 export function cell(over: Partial<Cell> = {}): Cell {
@@ -31,26 +30,6 @@ export function tasksOf(count: number, word: string, prefix = 't'): Record<strin
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`${prefix}${String(i).padStart(2, '0')}`, word]),
   );
-}
-
-/** Two of three tasks held-in, every third held-out. */
-export function splitsOf(tasks: Iterable<string>): Map<string, Split> {
-  return new Map([...tasks].map((task, index) => [task, index % 3 === 2 ? 'held_out' : 'held_in']));
-}
-
-/** A gate over all tasks of the cells, one candidate, α 0.05, eight passes. */
-export function gate(over: Partial<GateInput> & Pick<GateInput, 'baseline' | 'candidate'>): GateInput {
-  const tasks = new Set([...over.baseline, ...over.candidate].map(({ task }) => task));
-  return {
-    rule: 'sequential',
-    history: [],
-    splits: splitsOf([...tasks].sort()),
-    candidates: 1,
-    alpha: 0.05,
-    budget: { maxPasses: 8, trialsLeft: null },
-    seed: 1,
-    ...over,
-  };
 }
 
 /** One trial of task 'a' that passed, unless told otherwise. */

@@ -64,13 +64,17 @@ function extensionOf(
     return refused('The published rule looks once, after two passes: it cannot be extended.');
   if (!record.candidates.some(isOpen)) return refused(`The campaign ${record.id} left no edit unresolved.`);
   const more = gateSettings(config, plans, input);
-  const settings = { ...record.settings, passes: record.settings.passes + more.passes };
+  const settings = { ...record.settings, passes: passesOf(record) + more.passes };
   return { ok: true, extension: { record, settings, gathered: gatheredOf(record), trajectories } };
+}
+
+function passesOf({ experiment }: CampaignRecord): number {
+  return experiment.blocks.reduce((most, { pass }) => Math.max(most, pass), 0);
 }
 
 /** The dispatches of the record with the cells they brought. What came after the experiment is left out: it is run afresh. */
 function gatheredOf(record: CampaignRecord): Gathered[] {
-  const last = record.experiment.blocks.reduce((most, { pass }) => Math.max(most, pass), 0);
+  const last = passesOf(record);
   const kept = [...record.cells, ...record.superseded].filter(
     ({ attempt }) => attempt <= record.settings.history_to + last,
   );

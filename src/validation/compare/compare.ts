@@ -209,6 +209,7 @@ function pairsOf(
   for (const cell of candidate) {
     const other = before.get(placeOf(cell));
     if (other === undefined || other.score === null || cell.score === null) continue;
+    before.delete(placeOf(cell));
     counts.pairs += 1;
     const kind = cell.score > other.score ? 'wins' : cell.score < other.score ? 'losses' : 'ties';
     counts[kind] += 1;

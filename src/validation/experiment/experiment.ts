@@ -338,7 +338,7 @@ class Walk {
   #decisionOf(edit: number, pass: number): Decision {
     const { alpha, alphaHarm, margin, passes, extraPasses } = this.#settings;
     const best = this.#best[edit] ?? { closed: 0, harm: 0 };
-    if (best.harm >= 1 / alphaHarm && margin === null) return 'harmful';
+    if (best.harm >= 1 / alphaHarm && this.#costsMoreThan(edit, margin)) return 'harmful';
     if (this.#missingValue(edit) >= 1 / alphaHarm) return 'breaks_runs';
     if (best.closed >= 1 / alpha && this.#standsWithMissing(edit)) {
       const { held_in: heldIn, held_out: heldOut } = this.#effects(this.#leading(edit), edit);
@@ -350,8 +350,15 @@ class Walk {
     const e = this.#value(edit);
     if (pass >= passes + extraPasses) return 'undecided';
     if (pass >= passes && e < PROMISING) return 'undecided';
-    if (pass >= FIRST_FUTILITY && e < 1 && !this.#couldMatter(edit)) return 'futile';
+    if (margin === null && pass >= FIRST_FUTILITY && e < 1 && !this.#couldMatter(edit)) return 'futile';
     return 'live';
+  }
+
+  /** A deletion may make a task worse, as long as it costs no more than its margin on average. */
+  #costsMoreThan(edit: number, margin: number | null): boolean {
+    if (margin === null) return true;
+    const { overall } = this.#effects(this.#channel('pass'), edit);
+    return overall !== null && overall.mean < -margin;
   }
 
   #vetoOf(edit: number): Decision | null {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { spendOf, vetoOf } from '../../src/validation/vetoes.ts';
-import { cell } from './cells.ts';
+import { spendOf, vetoOf } from '../../../src/validation/compare/vetoes.ts';
+import { cell } from '../cells.ts';
 
 const limits = { costRatio: 1.5, latencyRatio: 2 };
 
