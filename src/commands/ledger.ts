@@ -142,8 +142,8 @@ function told({ place, campaign, findings, notes }: Checked): string {
     ...findings.map(({ claim, message }) => `  ${claim}: ${message}`),
     ...notes.map((note) => `  (${note})`),
   ];
-  const claims = findings.length === 1 ? '1 claim does' : `${findings.length} claims do`;
-  const answer = findings.length === 0 ? 'every claim holds.' : `${claims} not hold.`;
+  const claims = findings.length === 1 ? '1 claim is' : `${findings.length} claims are`;
+  const answer = findings.length === 0 ? 'every claim is valid.' : `${claims} not valid.`;
   return [`${campaign ?? place}: ${answer}`, ...lines].join('\n');
 }
 

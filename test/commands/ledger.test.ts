@@ -83,12 +83,12 @@ describe('what campaigns wrote', () => {
 const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
   'an outcome turned into a pass': [
     tampered((record) =>
-      Object.assign(need(record.cells.find((cell) => cell.arm === 'c1' && cell.outcome === 'fail')), {
+      Object.assign(need(record.cells.find((cell) => cell.arm !== 'baseline' && cell.outcome === 'fail')), {
         outcome: 'pass',
         score: 1,
       }),
     ),
-    /^candidates\.c1\.verdict\./m,
+    /^candidates\.c\d\.verdict\./m,
   ],
   'a better e-value': [
     tampered((record) => Object.assign(need(record.candidates[1]?.verdict), { e_value: 5000 })),
@@ -96,35 +96,47 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
   ],
   'a lower bar': [
     tampered((record) => Object.assign(record.settings, { alpha: 0.2 })),
-    /^candidates\.c1\.verdict\.threshold: says 120; the stored outcomes give 30/m,
+    /^candidates\.c1\.verdict\.threshold: says 20; the stored outcomes give 5/m,
   ],
-  'a rejected edit called accepted': [
-    tampered((record) => {
-      const one = need(record.candidates[2]);
-      for (const cell of record.cells)
-        if (cell.arm === 'c3') Object.assign(cell, { outcome: 'fail', score: 0 });
-      one.decision = 'accepted';
-    }),
-    /^candidates\.c3\.decision: says "accepted"; the stored outcomes give "rejected"/m,
+  'an accepted edit called rejected': [
+    tampered((record) => Object.assign(need(record.candidates[2]), { decision: 'rejected' })),
+    /^candidates\.c3\.decision: says "rejected"; the stored outcomes give "accepted"/m,
   ],
-  'a prettier pass rate of the combination': [
+  'a coin that fell the other way': [
     tampered((record) => {
-      need(record.final).verdict.overall.candidate.pass += 1;
+      const block = need(record.experiment.blocks[0]);
+      block.heads = block.tossed.filter((edit) => !block.heads.includes(edit));
     }),
-    /^final\.verdict\.overall\.candidate\.pass/m,
+    /^experiment\.blocks\.pass 1.*heads/m,
   ],
-  'a lost task left unsaid': [
+  'a block whose second arm is said to have run first': [
     tampered((record) => {
-      need(record.final).verdict.flips.gained.push('task-99');
+      const block = need(record.final?.blocks[0]);
+      block.swapped = !block.swapped;
     }),
-    /^final\.verdict\.flips\.gained: holds \d+ entries/m,
+    /^final\.blocks\.pass \d+.*swapped/m,
+  ],
+  'a prettier pass rate of the fresh runs': [
+    tampered((record) => {
+      need(record.final).figures.pass.overall.candidate.pass += 1;
+    }),
+    /^final\.figures\.pass\.overall\.candidate\.pass/m,
+  ],
+  'a gained task that is none': [
+    tampered((record) => {
+      need(record.final).figures.flips.gained.push('task-99');
+    }),
+    /^final\.figures\.flips\.gained: holds \d+ entries/m,
   ],
   'a sealed split that did better': [
     tampered((record) => {
-      need(record.sealed).candidate.pass = need(record.sealed).candidate.n;
-      need(record.sealed).baseline.pass = 0;
+      need(record.final?.figures.pass.sealed).baseline.pass = 0;
     }),
-    /^sealed\.baseline\.pass/m,
+    /^final\.figures\.pass\.sealed\.baseline\.pass/m,
+  ],
+  'fresh runs said to confirm what they do not': [
+    tampered((record) => Object.assign(need(record.final), { confirmed: false })),
+    /^final\.confirmed: says false/m,
   ],
   'fewer trials than were spent': [
     tampered((record) => Object.assign(record.spent.agent, { trials: 12 })),
@@ -154,7 +166,7 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
   ],
   'a held-out task moved to held-in': [
     tampered((record) => record.splits.held_in.push(need(record.splits.held_out.pop()))),
-    /^(candidates\.c1\.verdict\.splits|baseline)/m,
+    /^(candidates\.c1\.verdict\.effect|baseline)/m,
   ],
   'another edit under the same id': [
     tampered((record) => Object.assign(need(record.candidates[0]?.proposal), { surface: 'system-prompt' })),
@@ -168,8 +180,8 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
     /^pull-request\.md: line \d+ says ".*12\.3 %/m,
   ],
   'a number at the end of a long line of it': [
-    { ...GOOD, pullRequest: pullRequestFile(RECORD).replace('and reached 20.8', 'and reached 99.8') },
-    /^pull-request\.md: line \d+ says "….*and reached 99\.8\..*; the record gives "….*and reached 20\.8\./m,
+    { ...GOOD, pullRequest: pullRequestFile(RECORD).replace(/reached [\d.]+, and/, 'reached 99.8, and') },
+    /^pull-request\.md: line \d+ says ".*reached 99\.8, and.*; the record gives ".*reached /m,
   ],
   'a line of the ledger': [
     {
@@ -222,20 +234,16 @@ const TAMPERED: Record<string, [StoredCampaign, RegExp]> = {
     tampered((record) => Object.assign(need(record.set_apart[0]), { trials: ['nobody'] })),
     /^set_apart\.beyond_model\..*: nobody is no held-in trial/m,
   ],
-  'a veto for the combination alone': [
-    tampered((record) => Object.assign(need(record.final).settings.vetoes, { cost_ratio: 9 })),
-    /^final\.settings\.vetoes\.cost_ratio: says 9; the settings of the campaign give 1\.5/m,
-  ],
-  'an evaluation of another arm': [
-    tampered((record) => Object.assign(need(record.evaluations[1]), { arm: 'c6' })),
-    /^evaluations\..*\.arm: says "c6"; the stored outcomes give "c1"/m,
+  'an evaluation of fewer tasks': [
+    tampered((record) => Object.assign(need(record.evaluations[1]), { tasks: 1 })),
+    /^evaluations\..*\.tasks: says 1/m,
   ],
   'an evaluation with fewer trials than cells': [
     tampered((record) => {
       need(record.evaluations[0]).trials -= 5;
       need(record.evaluations[1]).trials += 5;
     }),
-    /^evaluations\.baseline\.trials: says \d+; \d+ cells were read from it/m,
+    /^evaluations\.baseline-1\.trials: says \d+; \d+ cells were read from it/m,
   ],
   'a trial of no evaluation': [
     tampered((record) => Object.assign(need(record.cells.at(-1)), { trial: 'elsewhere:1' })),
@@ -315,14 +323,14 @@ describe('the command', () => {
     return { code, text: said.join('') };
   };
 
-  it('says that every claim holds, and exits 0', async () => {
-    expect(await run('good')).toEqual({ code: 0, text: `${RECORD.id}: every claim holds.\n` });
+  it('says that every claim is valid, and exits 0', async () => {
+    expect(await run('good')).toEqual({ code: 0, text: `${RECORD.id}: every claim is valid.\n` });
   });
   it('says what it could not check where files are missing', async () => {
     const { code, text } = await run('alone.json');
     expect(code).toBe(0);
     expect(text).toMatch(
-      /every claim holds\.\n {2}\(trajectories\.jsonl is not here: .*\)\n {2}\(ledger\.jsonl/,
+      /every claim is valid\.\n {2}\(trajectories\.jsonl is not here: .*\)\n {2}\(ledger\.jsonl/,
     );
   });
   it('renders no text of another version again, and says so', async () => {
