@@ -6,6 +6,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from './commands/improve.ts';
 import { ForgeError } from './forge/forge.ts';
+import { VERSION } from './package.ts';
 
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -15,6 +16,7 @@ const terminal: Terminal = {
 
 const program = new Command('self-harness')
   .description('Mends the harness of the LLM agent in a repository, with proof.')
+  .version(VERSION)
   .showHelpAfterError('(--help shows the usage)')
   .configureOutput({ writeErr: (text) => terminal.log(text) })
   .exitOverride((error) => {
