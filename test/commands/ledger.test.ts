@@ -348,7 +348,7 @@ describe('the command', () => {
     const { code, text } = await run('good', 'bad.json');
     expect(code).toBe(1);
     expect(text).toContain(
-      '1 claim does not hold.\n  spent.duration_ms: says 1; the stored outcomes give 4230000',
+      '1 claim is not valid.\n  spent.duration_ms: says 1; the stored outcomes give 4230000',
     );
   });
   it('takes a torn file for a claim that does not hold', async () => {

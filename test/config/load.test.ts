@@ -20,7 +20,14 @@ describe('the config file', () => {
   it('fills every default of the shortest useful file', () => {
     const loaded = loadConfig(SHORTEST);
     expect(loaded.ok && loaded.config).toMatchObject({
-      gate: { rule: 'sequential', alpha: 0.05, max_passes: 8, vetoes: { cost_ratio: 1.5 } },
+      gate: {
+        rule: 'sequential',
+        alpha: 0.05,
+        max_passes: 20,
+        outcome: 'both',
+        blocks: 8,
+        vetoes: { cost_ratio: 1.5 },
+      },
       proposer: { model: null, candidates: 4 },
       eval: { protect: ['eval/**', 'tests/**'], format: 'auto' },
     });

@@ -1,4 +1,5 @@
-/** A small agent repository whose eval has something to mend: half of its tasks need more steps than they get. */
+/** A small agent repository whose eval has something to fix: half of its tasks need more steps than they get. */
+import { fileURLToPath } from 'node:url';
 
 export const CONFIG = `agent:
   model: test/agent
@@ -13,7 +14,6 @@ eval:
   command: node eval/run.js
 gate:
   baseline_passes: 2
-  max_passes: 4
 `;
 
 /** Writes native traces; tasks with an even number need 14 turns of the budget in agent/harness.yaml, others 3. */
@@ -42,7 +42,10 @@ setTimeout(() => {
 }, Number(process.env.EVAL_MS || 0));
 `;
 
-const WORKFLOW = `
+const BIN = fileURLToPath(new URL('./bin', import.meta.url));
+
+function workflow(steps: string): string {
+  return `
 name: eval
 on:
   workflow_dispatch:
@@ -55,7 +58,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v5
-      - run: node eval/run.js
+${steps}
         env:
           SELF_HARNESS_REQUEST: \${{ inputs.self_harness }}
       - uses: actions/upload-artifact@v5
@@ -64,6 +67,15 @@ jobs:
           name: traces-\${{ github.run_attempt }}
           path: traces
 `;
+}
+
+/** Runs plans with our runner. */
+const WORKFLOW = workflow(
+  `      - run: echo '${BIN}' >> "$GITHUB_PATH"\n      - run: self-harness eval -- node eval/run.js`,
+);
+
+/** Knows nothing of plans: one arm a run, as before there was a runner. */
+export const WORKFLOW_WITHOUT_RUNNER = workflow('      - run: node eval/run.js');
 
 export const AGENT_FILES: Readonly<Record<string, string>> = {
   '.github/self-harness.yml': CONFIG,

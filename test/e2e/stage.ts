@@ -3,7 +3,7 @@ import { expireLeases } from '../campaign/leases.ts';
 import { createFixture, type Fixture, until } from '../github/fixture.ts';
 import type { StartOptions } from '../github/start.ts';
 import type { Comment } from '../github/world/model.ts';
-import { AGENT_FILES, CONFIG } from './agent-repository.ts';
+import { AGENT_FILES, CONFIG, WORKFLOW_WITHOUT_RUNNER } from './agent-repository.ts';
 import { type RunningServer, type ServerPlace, serverPlace, UNPACED } from './server.ts';
 
 /** The server's login on the stand-in. */
@@ -12,6 +12,8 @@ export const BOT = 'self-harness[bot]';
 export interface StageOptions {
   /** A prompt that may be edited beside the knob: more candidates than one mechanism's knob gives. */
   readonly prompt?: boolean;
+  /** false: the workflow runs one arm a dispatch and knows nothing of plans. */
+  readonly plans?: boolean;
   /** Candidates of the campaign, 4 if left out. */
   readonly candidates?: number;
   /** Of the engine; null for SQLite. */
@@ -67,7 +69,11 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     ...(unhurried ? {} : { limits: UNLIMITED }),
     ...options.github,
     hookUrl: place.hookUrl,
-    files: options.files ?? { ...AGENT_FILES, '.github/self-harness.yml': config },
+    files: options.files ?? {
+      ...AGENT_FILES,
+      '.github/self-harness.yml': config,
+      ...(options.plans === false ? { '.github/workflows/eval.yml': WORKFLOW_WITHOUT_RUNNER } : {}),
+    },
     installed: options.installed ?? true,
   });
   fixture.repo.setRole('maintainer', 'write');

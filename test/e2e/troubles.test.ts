@@ -47,7 +47,7 @@ describe('a campaign ends as on a good day', { timeout: 180_000 }, () => {
     const { repo } = on.fixture;
     const command = askForCampaign(on);
     const cancelled = new Set<string>();
-    for (const arm of ['baseline', 'c1']) {
+    for (const arm of ['baseline-1', 'experiment-1']) {
       const run = await eventually(on, () =>
         repo.runs().find((one) => one.branch?.endsWith(`/${arm}`) && one.status === 'in_progress'),
       );
@@ -59,7 +59,7 @@ describe('a campaign ends as on a good day', { timeout: 180_000 }, () => {
     expect(repo.pulls('open')).toHaveLength(1);
     const record = JSON.parse((await campaignFile(on, command.id)) ?? '{}');
     expect(record.ending.kind).toBe('opened');
-    expect(record.final.verdict.invalid).toBe(0);
+    expect(record.final.figures.invalid).toEqual({ baseline: 0, candidate: 0 });
     on.fixture.github.assertContract();
   });
 

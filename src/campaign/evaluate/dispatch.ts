@@ -167,6 +167,7 @@ async function startPlan(
     cells: [...order.groups],
   };
   const branch = `self-harness/${input.id}/${order.key}`;
+  const ordinal = nextOrdinal(context, branch);
   const handle = await durable.step(`start ${order.key}`, async () => {
     const put = await forge.putBranch(branch, prepared.base.commit, [
       {
@@ -175,7 +176,12 @@ async function startPlan(
       },
     ]);
     return forge.startEvaluation({
-      ...orderBase(context, prepared, order.key, branch, put.commits.at(-1) ?? prepared.base.commit),
+      ...orderBase(prepared, {
+        key: order.key,
+        branch,
+        ordinal,
+        commit: put.commits.at(-1) ?? prepared.base.commit,
+      }),
       request: plan,
     });
   });
@@ -194,13 +200,15 @@ async function startEach(
     const key = `${order.key}.${groupName(group)}`;
     const arm = order.arms[group.arm] ?? { files: {} };
     const branch = `self-harness/${input.id}/${group.arm}`;
+    // Outside the step: a campaign that goes on after a crash skips the step, and still counts.
+    const ordinal = nextOrdinal(context, branch);
     const handle = await durable.step(`start ${key}`, async () => {
       const message = `Arm ${group.arm} of campaign ${input.id}\n\n${SKIP_CI}`;
       const [parent, files] =
         'files' in arm ? [prepared.base.commit, Object.entries(arm.files)] : [arm.commit, []];
       const put = await forge.putBranch(branch, parent, [{ message, files: new Map(files) }]);
       return forge.startEvaluation({
-        ...orderBase(context, prepared, key, branch, put.commits.at(-1) ?? parent),
+        ...orderBase(prepared, { key, branch, ordinal, commit: put.commits.at(-1) ?? parent }),
         request: {
           version: 1,
           campaign: input.id,
@@ -217,20 +225,19 @@ async function startEach(
   return runs;
 }
 
+/** How many evaluations of a branch the campaign asked for before: tells two of them apart after a crash. */
+function nextOrdinal({ ordered }: CampaignContext, branch: string): number {
+  const ordinal = ordered.get(branch) ?? 0;
+  ordered.set(branch, ordinal + 1);
+  return ordinal;
+}
+
 function orderBase(
-  context: CampaignContext,
   { config }: Prepared,
-  key: string,
-  branch: string,
-  commit: string,
+  place: Pick<EvaluationOrder, 'key' | 'branch' | 'ordinal' | 'commit'>,
 ): Omit<EvaluationOrder, 'request'> {
-  const ordinal = context.ordered.get(branch) ?? 0;
-  context.ordered.set(branch, ordinal + 1);
   return {
-    key,
-    branch,
-    commit,
-    ordinal,
+    ...place,
     how: {
       command: config.eval.command ?? null,
       workflow: config.eval.workflow ?? null,
