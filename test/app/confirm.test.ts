@@ -25,7 +25,7 @@ function cells(arm: string, attempts: number, passes: (task: number) => boolean)
         attempt: a + 1,
         outcome,
         score: pass ? 1 : 0,
-        trial: `${arm}-${a}:${task}`,
+        trial: `${arm}-${a}:native:${task}`,
         ...unmeasured,
       };
     }),

@@ -67,7 +67,7 @@ describe('self-harness improve', { timeout: 120_000 }, () => {
   it('prints one JSON document with --json', async () => {
     repository = await makeRepository(FILES);
     const { out } = await improve({}, '--json').ended;
-    expect(JSON.parse(out).version).toBe(1);
+    expect(JSON.parse(out).version).toBe(2);
   });
 
   it.each([
@@ -76,7 +76,7 @@ describe('self-harness improve', { timeout: 120_000 }, () => {
     [
       'a command that is not there',
       CONFIG.replace('node eval/run.js', 'no-such-command'),
-      'Check eval.command',
+      'no-such-command: not found',
     ],
     [
       'a command that exits 1',
@@ -117,7 +117,7 @@ describe('self-harness improve', { timeout: 120_000 }, () => {
   it('stops on Ctrl-C with nothing left over, and goes on where it was', async () => {
     repository = await makeRepository(FILES);
     const first = improve({ EVAL_MS: '400' });
-    await first.says('validating');
+    await first.says('experiment-1');
     first.child.kill('SIGINT');
     const stopped = await first.ended;
     expect(stopped.code).toBe(130);
@@ -125,7 +125,7 @@ describe('self-harness improve', { timeout: 120_000 }, () => {
     await expectClean();
     const second = await improve().ended;
     expect(second.err).toContain('Continuing campaign');
-    expect(second.err).not.toContain('baseline-p1: ');
+    expect(second.err).not.toContain('baseline-1: ');
     expect(second.code).toBe(0);
     expect(second.out).toContain('opened');
     await expectClean([/^self-harness\/improve-/, /^self-harness\/ledger$/]);
@@ -134,7 +134,7 @@ describe('self-harness improve', { timeout: 120_000 }, () => {
   it('goes on after SIGKILL and makes nothing twice', async () => {
     repository = await makeRepository(FILES);
     const first = improve({ EVAL_MS: '400' });
-    await first.says('baseline-p2: ');
+    await first.says('baseline-1: ');
     first.child.kill('SIGKILL');
     await first.ended;
     const second = await improve().ended;

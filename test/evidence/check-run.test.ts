@@ -51,7 +51,7 @@ describe('the check run', () => {
     const [candidate] = CASES.rejected.candidates;
     if (!candidate?.verdict) throw new Error('the case has a verdict');
     const check = renderVerdictCheck(candidate.verdict);
-    expect(check).toMatchObject({ conclusion: 'failure', title: 'Rejected by the gate' });
+    expect(check).toMatchObject({ conclusion: 'failure', title: 'Rejected' });
     expect(check.summary).toContain('It makes some task worse');
   });
 

@@ -123,7 +123,15 @@ async function dispatchOnce(
       if (note !== null) return { end: note, part: null };
       const state = await context.forge.evaluationState(run.handle, deps.lookMs);
       if (state.status === 'running') return null;
-      return { end: null, part: await readRun(context, prepared, run, state) };
+      const part = await readRun(context, prepared, run, state);
+      // Told here and not after the step: what goes on after a crash tells nothing twice.
+      deps.report({
+        kind: 'evaluated',
+        key: run.handle.key,
+        cells: part.cells.length,
+        invalid: part.cells.filter(({ outcome }) => outcome === 'invalid').length,
+      });
+      return { end: null, part };
     });
     if (end !== null) {
       const rest = runs.slice(index).map(({ handle }) => handle);
@@ -136,8 +144,6 @@ async function dispatchOnce(
   }
   const gathered = together(order, parts);
   context.gathered.push(gathered);
-  const { cells, invalid } = { cells: gathered.cells.length, invalid: gathered.evaluation.invalid };
-  deps.report({ kind: 'evaluated', key: order.key, cells, invalid });
   return gathered;
 }
 

@@ -69,12 +69,10 @@ export class SharedWorktrees {
     return next;
   }
 
-  /** Removes them all. */
+  /** Removes them all, and what an earlier process that was killed has left. */
   async remove(): Promise<void> {
     await Promise.all(this.#users.values());
-    for (const commit of this.#made) {
-      await rm(path.join(this.#directory, commit), { recursive: true, force: true });
-    }
+    await rm(this.#directory, { recursive: true, force: true });
     this.#made.clear();
     await pruneWorktrees(this.#git);
   }

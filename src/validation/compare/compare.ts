@@ -9,7 +9,7 @@ import type { Cell, Split } from '../cell.ts';
 import { studentQuantile } from '../experiment/student.ts';
 import type { Comparison } from '../experiment/verdict.ts';
 import { verifierSuspects } from '../suspects.ts';
-import { cellEvidence, type RunScores, runEvidence, type TaskScores } from './exchange.ts';
+import { cellEvidence, labellingsOf, type RunScores, runEvidence, type TaskScores } from './exchange.ts';
 import { paperRule } from './paper.ts';
 import { type Spend, spendOf, type Veto, type Vetoes, vetoOf } from './vetoes.ts';
 
@@ -40,7 +40,7 @@ export interface GateVerdict {
   readonly threshold: number;
   readonly runs: { readonly baseline: number; readonly candidate: number };
   readonly per_cell: Answer;
-  /** null where a side has one run only. */
+  /** null where the runs are too few to tell, or too many to share out in every way. */
   readonly per_run: Answer | null;
   readonly splits: { readonly held_in: Comparison; readonly held_out: Comparison };
   readonly overall: Comparison;
@@ -75,7 +75,9 @@ export function compareCells(input: CompareInput): GateVerdict {
     candidate: runScores(input.candidate, input.runs),
   };
   const perCell = answerOf(cellEvidence(sides.values()), threshold, alpha);
-  const byRuns = runEvidence(runs.baseline, runs.candidate);
+  // Where no labelling could reach the threshold, whole runs cannot answer.
+  const enough = labellingsOf(runs.baseline, runs.candidate) >= threshold;
+  const byRuns = enough ? runEvidence(runs.baseline, runs.candidate) : null;
   const perRun = byRuns === null ? null : answerOf(byRuns, threshold, alpha);
   const decisive = perRun ?? perCell;
   const veto = input.vetoes === undefined ? null : vetoOf(input.baseline, input.candidate, input.vetoes);
@@ -258,9 +260,9 @@ function wordsOf(
 
 function runWords({ perCell, perRun, runs }: Both): string {
   if (perRun === null)
-    return runs.baseline < 2 || runs.candidate < 2
-      ? ' This holds if single runs share nothing. Whether a whole run was off cannot be told from one run a side: run each version at least four times, in turns, or let `self-harness-bot improve` run both side by side.'
-      : ' This holds if single runs share nothing: there are too many runs to exchange whole ones.';
+    return Math.min(runs.baseline, runs.candidate) < 6
+      ? ` This is valid if single runs share nothing. Whether a whole run was off cannot be told from ${runs.baseline} and ${runs.candidate} ${runs.baseline + runs.candidate === 2 ? 'run' : 'runs'}: run each version at least six times, in turns, or let \`self-harness-bot improve\` run both side by side.`
+      : ' This is valid if single runs share nothing: there are too many runs to exchange whole ones.';
   if (perRun.verdict === perCell.verdict) return '';
   const other = { accept: 'it is better', reject: 'it is worse', unresolved: 'neither is proven' }[
     perCell.verdict

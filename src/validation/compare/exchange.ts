@@ -97,6 +97,11 @@ export type RunScores = readonly ReadonlyMap<string, number>[];
 const RUN_BETS = [1, 2, 4, 8] as const;
 const MOST_LABELLINGS = 5_000;
 
+/** How many ways there are to share the runs out to the two sides: no e-value by whole runs can be larger. */
+export function labellingsOf(baseline: RunScores, candidate: RunScores): number {
+  return choose(baseline.length + candidate.length, candidate.length);
+}
+
 /**
  * e-values that the candidate is better, and worse, if a whole run can be off (a bad hour of the provider): whole runs
  * change labels. null where that cannot be said: a side has one run only, or the runs are too many to count out.
@@ -108,7 +113,7 @@ export function runEvidence(
   if (baseline.length < 2 || candidate.length < 2) return null;
   const runs = [...candidate, ...baseline];
   const size = candidate.length;
-  if (choose(runs.length, size) > MOST_LABELLINGS) return null;
+  if (labellingsOf(baseline, candidate) > MOST_LABELLINGS) return null;
   const tasks = [...new Set(runs.flatMap((run) => [...run.keys()]))];
   const statistic = (own: ReadonlySet<number>): number => {
     let [total, count] = [0, 0];
