@@ -31,12 +31,6 @@ export interface EvaluationOrder {
   readonly timeoutMs: number;
 }
 
-/** The request of an order for one arm. @throws where it is a plan: the caller took it for another */
-export function requestOf({ key, request }: EvaluationOrder): EvalRequest {
-  if (request.version !== 1) throw new Error(`the order ${key} is a plan of several arms`);
-  return request;
-}
-
 /** Names a started evaluation; JSON, so that a campaign can be resumed with it. */
 export interface EvaluationHandle {
   readonly key: string;

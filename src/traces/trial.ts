@@ -17,7 +17,7 @@ export type Fault = z.infer<typeof Fault>;
 export const TestStatus = z.enum(['pass', 'fail', 'skipped']);
 
 /** One check of a verifier: an assertion, a sub-test, a field that was compared. */
-export const Check = z.object({
+const Check = z.object({
   name: z.string(),
   status: TestStatus,
   message: z.string().nullable(),

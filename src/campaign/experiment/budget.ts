@@ -8,7 +8,7 @@ const LEAST_PASSES = 2;
 const USUAL_PASSES = 6;
 /** Passes of the final, and the fewest. */
 export const FINAL_PASSES = 3;
-export const LEAST_FINAL_PASSES = 1;
+const LEAST_FINAL_PASSES = 1;
 
 export interface BudgetQuestion {
   /** Tasks of the eval, and those of them that the experiment runs. */

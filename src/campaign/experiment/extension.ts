@@ -11,7 +11,7 @@ import { parseRecord } from '../record/parse-record.ts';
 import type { CampaignRecord, Candidate, GateSettings } from '../record/record.ts';
 import { gateSettings } from './gate-settings.ts';
 
-export interface Extension {
+interface Extension {
   readonly record: CampaignRecord;
   /** The record's, with more passes. */
   readonly settings: GateSettings;

@@ -4,7 +4,7 @@
  */
 
 /** What one run of the command is for. */
-export interface Asking {
+interface Asking {
   readonly tasks: readonly string[] | 'all';
   /** From 1. */
   readonly attempt: number;

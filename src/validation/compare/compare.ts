@@ -16,7 +16,7 @@ import { type Spend, spendOf, type Veto, type Vetoes, vetoOf } from './vetoes.ts
 export type Rule = 'sequential' | 'paper';
 
 /** One way to look at the data. */
-export interface Answer {
+interface Answer {
   readonly verdict: 'accept' | 'reject' | 'unresolved';
   readonly e_value: number;
   readonly harm_e_value: number;

@@ -24,7 +24,7 @@ export interface Channel {
   readonly differences: readonly (readonly Difference[])[];
 }
 
-export interface Difference {
+interface Difference {
   readonly block: number;
   readonly task: number;
   readonly value: number;

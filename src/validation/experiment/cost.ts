@@ -4,7 +4,7 @@
  */
 import type { CostRatios } from './verdict.ts';
 
-export interface Measured {
+interface Measured {
   readonly tokens?: number | null;
   readonly usd?: number | null;
   readonly ms?: number | null;

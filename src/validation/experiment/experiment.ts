@@ -15,9 +15,9 @@ import { effectOf, overfits } from './effect.ts';
 import type { CostRatios, SplitEffects } from './verdict.ts';
 
 /** Which outcome an edit has to move: passing, the share of checks passed, or either (their e-values' mean). */
-export type OutcomeKind = 'both' | 'pass' | 'score';
+type OutcomeKind = 'both' | 'pass' | 'score';
 
-export interface TestedEdit {
+interface TestedEdit {
   readonly id: string;
   /** Tasks whose failures asked for it. */
   readonly aims: readonly string[];

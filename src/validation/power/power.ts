@@ -24,14 +24,14 @@ export interface PowerInput {
 }
 
 /** What the one good edit does. */
-export const GAINS = {
+const GAINS = {
   fixes_tenth: 'fixes one task in ten',
   plus_10: '+10 points on every task',
   plus_20: '+20 points on every task',
 } as const;
-export type Gain = keyof typeof GAINS;
+type Gain = keyof typeof GAINS;
 
-export interface PowerRow {
+interface PowerRow {
   /** Edits tried at once. */
   readonly edits: number;
   /** Chance (0..1) that the one that helps is accepted, by what it does. */

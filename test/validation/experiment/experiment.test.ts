@@ -220,6 +220,32 @@ describe('an experiment', () => {
     expect(next.flatMap(({ tasks }) => tasks).length).toBeLessThan(8 * 40 * 0.5);
   });
 
+  it('finds edits that each fix one of five checks, and no false one, in 10 of 10 seeds, while no task passes', () => {
+    const edits = Array.from({ length: 6 }, (_, index) => ({ id: `c${index + 1}`, aims: [] }));
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const random = randomFrom([14, seed]);
+      const { state } = run(settings({ edits, seed }), (on) => {
+        // c6 does nothing. A task would pass only with all five checks right, and one of them is never.
+        const right = on.filter((id) => id !== 'c6' && random.next() < 0.9).length;
+        return { pass: 0, score: Math.min(0.8, right / 6) };
+      });
+      expect(state.accepted).toEqual(['c1', 'c2', 'c3', 'c4', 'c5']);
+    }
+  });
+
+  it('finds both edits that every task needs together, in at least 9 of 10 seeds', () => {
+    const edits = Array.from({ length: 4 }, (_, index) => ({ id: `c${index + 1}`, aims: [] }));
+    let found = 0;
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const random = randomFrom([15, seed]);
+      const { state } = run(settings({ edits, seed }), (on) =>
+        verdict(random.next() < (on.includes('c2') && on.includes('c3') ? 0.85 : 0.03)),
+      );
+      if (state.accepted.join() === 'c2,c3') found += 1;
+    }
+    expect(found).toBeGreaterThanOrEqual(9);
+  });
+
   it('refuses settings that are no settings', () => {
     expect(() => examine(settings({ alpha: 1 }), [], [])).toThrow(RangeError);
     expect(() => examine(settings({ passes: 0 }), [], [])).toThrow(RangeError);
