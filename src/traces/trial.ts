@@ -25,7 +25,6 @@ const Check = z.object({
   expected: z.string().nullable().optional(),
   actual: z.string().nullable().optional(),
 });
-export type Check = z.infer<typeof Check>;
 
 /** What the verifier said: its message and, where it names them, its checks. */
 export const VerifierDetail = z.object({

@@ -109,12 +109,12 @@ describe('the bot’s own pull request', () => {
     expect(said(number).join()).toContain('The ledger does not hold its campaign');
   });
 
-  it('merged while the config does not hold: it says that nothing can be confirmed', async () => {
+  it('merged while the config is not valid: it says that nothing can be confirmed', async () => {
     const number = await opened(true);
     await on.fixture.repo.pushCommit({ files: { [CONFIG_PATH]: 'surfaces: 7\n' } });
     await on.fixture.repo.merge(number, { by: 'dev' });
     await on.hear();
-    expect(said(number).join()).toContain('The config on the default branch does not hold');
+    expect(said(number).join()).toContain('The config on the default branch is not valid');
   });
 
   it('merged into another branch: no eval of the default branch is taken for its own', async () => {

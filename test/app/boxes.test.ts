@@ -139,7 +139,7 @@ describe('a ticked box', () => {
     on = await dashboardDesk();
     const { data } = await on.fixture.bot.issues.create({
       ...OWN,
-      title: 'The config does not hold',
+      title: 'The config is not valid',
       body: 'x',
     });
     on.fixture.repo.editIssue(data.number, {

@@ -94,7 +94,7 @@ describe('the dashboard issue', () => {
     expect(await on.writes(() => on.refresh())).toEqual([]);
     await on.pushConfig('agent: 3\n');
     expect(await on.writes(() => on.refresh())).toEqual([]);
-    expect(on.dashboards().map((issue) => issue.title)).toEqual([`${CONFIG_PATH} does not hold`]);
+    expect(on.dashboards().map((issue) => issue.title)).toEqual([`${CONFIG_PATH} is not valid`]);
   });
 
   it('is nobody else’s issue that looks like it', async () => {

@@ -58,7 +58,7 @@ export async function settleBroken(bot: Bot, raw: unknown, durable: Durable): Pr
   const left = removed
     ? 'Its branches are removed'
     : `Its branches \`self-harness/${id}/…\` could not be removed`;
-  const text = `${what} \`${id}\` broke off: ${words} ${left}, and nothing was changed. Ask again when the cause is mended.`;
+  const text = `${what} \`${id}\` broke off: ${words} ${left}, and nothing was changed. Ask again when the cause is fixed.`;
   await durable.step('tell', async () => {
     const told =
       origin !== null &&

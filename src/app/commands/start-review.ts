@@ -102,7 +102,7 @@ async function whyNotComparable(forge: Forge, base: string, head: string): Promi
   if (text === null) return `There is no ${CONFIG_PATH} where this pull request left the base.`;
   const loaded = loadConfig(text);
   if (!loaded.ok)
-    return `The config does not hold where this pull request left the base:\n\n${problemLines(loaded.problems)}`;
+    return `The config is not valid where this pull request left the base:\n\n${problemLines(loaded.problems)}`;
   const changed = await changedPaths(forge, base, head);
   const judging = changed.filter(isProtected(loaded.config));
   if (judging.length > 0) {

@@ -18,7 +18,7 @@ import { type ConfigFinding, configFindings } from './config-findings.ts';
 import { configMeaning, findingLines, problemLines } from './config-meaning.ts';
 
 const CHECK_NAME = 'self-harness config';
-const ISSUE_TITLE = `${CONFIG_PATH} does not hold`;
+const ISSUE_TITLE = `${CONFIG_PATH} is not valid`;
 /** First line of the issue: how the one issue is found again. */
 const ISSUE_MARKER = '<!-- self-harness:config -->';
 
@@ -132,15 +132,15 @@ async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Prom
     if (issue === undefined) return loaded === null ? 'No config.' : 'The config holds.';
     const text = loaded === null ? 'The config was removed.' : 'The config holds again.';
     await closeIssue(place, issue.number, text);
-    return `Closed issue ${issue.number}: the config is mended.`;
+    return `Closed issue ${issue.number}: the config is fixed.`;
   }
-  const text = `${ISSUE_MARKER}\nThe config on ${inlineCode(ref)} cannot be read, so no campaign starts. \`self-harness config validate\` checks it locally. This issue is closed when the config is mended.\n\n${problemLines(loaded.problems)}`;
+  const text = `${ISSUE_MARKER}\nThe config on ${inlineCode(ref)} cannot be read, so no campaign starts. \`self-harness config validate\` checks it locally. This issue is closed when the config is fixed.\n\n${problemLines(loaded.problems)}`;
   const body = bounded(await bot.redact(text));
   if (issue === undefined) {
     const { data } = await translated('open an issue about the config', () =>
       octokit.rest.issues.create({ owner, repo, title: ISSUE_TITLE, body }),
     );
-    return `Opened issue ${data.number}: the config does not hold.`;
+    return `Opened issue ${data.number}: the config is not valid.`;
   }
   if (issue.body === body) return `Issue ${issue.number} says it already.`;
   await translated('rewrite the issue of the config', () =>

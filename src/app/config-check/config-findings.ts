@@ -78,7 +78,7 @@ async function surfaceFindings(
     const message = `${surface.path} cannot be read as ${surface.kind}.`;
     return [
       ...findings,
-      { level: 'failure', pointer: `${at}/kind`, message, mend: 'Mend the file, or its kind.' },
+      { level: 'failure', pointer: `${at}/kind`, message, mend: 'Fix the file, or its kind.' },
     ];
   }
   return [...findings, ...knobFindings(surface, value, at)];
@@ -91,7 +91,7 @@ function knobFindings(surface: Surface, value: unknown, at: string): ConfigFindi
     if (current === undefined) {
       const message = `${surface.path} has nothing at ${knob.pointer}.`;
       return [
-        { level: 'warning', pointer, message, mend: 'Mend the pointer, or write the value into the file.' },
+        { level: 'warning', pointer, message, mend: 'Fix the pointer, or write the value into the file.' },
       ];
     }
     const problem = knobProblem(knob, current, current);
@@ -120,7 +120,7 @@ async function workflowFindings(config: Config, read: ReadFile): Promise<ConfigF
   const reading = readWorkflow(text);
   if (!reading.ok) {
     return [
-      { level: 'failure', pointer, message: `${path}: ${reading.message}.`, mend: 'Mend the workflow.' },
+      { level: 'failure', pointer, message: `${path}: ${reading.message}.`, mend: 'Fix the workflow.' },
     ];
   }
   const { workflow } = reading;

@@ -35,7 +35,7 @@ export async function confirmMerged(bot: Bot, place: GitHubRepository, forge: Fo
   const { merged } = await recall(forge);
   if (merged.length === 0) return 'Nothing to confirm.';
   const prepared = await prepare(forge, bot.now());
-  if (!prepared.ok) return 'The config does not hold, so nothing can be confirmed.';
+  if (!prepared.ok) return 'The config is not valid, so nothing can be confirmed.';
   const { foundation } = prepared;
   const done: string[] = [];
   for (const claim of merged) {
@@ -141,7 +141,7 @@ function confirmationText(verdict: GateVerdict, revert: string | null, isLast: b
       ? ''
       : ` The pass rate went from ${rate(overall.baseline)} to ${rate(overall.candidate)}: ${points(overall.delta)} points on the same tasks${overall.interval === null ? '' : ` ${interval(overall.interval)}`}.`;
   if (verdict.verdict === 'accept') {
-    return `**Confirmed.** Eval runs of the default branch since the merge bear the claim out: the evidence is ${eValue(verdict.e_value)}, and ${eValue(verdict.threshold)} was needed.${gain}`;
+    return `**Confirmed.** Eval runs of the default branch since the merge confirm the claim: the evidence is ${eValue(verdict.e_value)}, and ${eValue(verdict.threshold)} was needed.${gain}`;
   }
   if (verdict.verdict === 'reject') {
     return `**Contradicted.** Eval runs of the default branch since the merge are worse than the baseline of this pull request.${gain} ${revert === null ? 'The surfaces have changed since, so I cannot take the edits back by myself.' : `${revert} takes the edits back.`}`;

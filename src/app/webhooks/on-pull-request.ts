@@ -79,9 +79,9 @@ async function onMerged(
 ): Promise<string> {
   const prepared = await prepare(forge, bot.now());
   if (!prepared.ok) {
-    const text = `Merged. The config on the default branch does not hold, so later runs cannot confirm the figures: ${prose(prepared.reason)}`;
+    const text = `Merged. The config on the default branch is not valid, so later runs cannot confirm the figures: ${prose(prepared.reason)}`;
     await say(place, pull.number, 'confirmation', await bot.redact(text));
-    return 'Merged, and the config does not hold: nothing to confirm by.';
+    return 'Merged, and the config is not valid: nothing to confirm by.';
   }
   const { foundation } = prepared;
   if (pull.base !== foundation.base.branch) {

@@ -30,7 +30,7 @@ self-harness ledger verify
 \`\`\`
 
 computes every verdict, rate and count again from the outcomes in \`campaign.json\`, looks every quote up in the
-trajectories, renders the text of the pull request again, and names each claim that does not hold. It exits 0 when all
+trajectories, renders the text of the pull request again, and names each claim that is not valid. It exits 0 when all
 hold and 1 when one does not.
 
 Some of what a record says cannot be computed from the rest: the repository, who started the campaign and when,

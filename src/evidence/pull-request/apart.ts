@@ -35,7 +35,7 @@ export function apartSection({ record }: Telling): Section {
     return [
       '### Left alone',
       '',
-      'Failing held-in tasks that no edit was proposed for. Nothing here claims to mend them.',
+      'Failing held-in tasks that no edit was proposed for. Nothing here claims to fix them.',
       '',
       table(['Why', 'Tasks', 'What was seen'], rows),
     ].join('\n');

@@ -76,6 +76,6 @@ function apartTable({ set_apart: apart }: CampaignRecord): Html | null {
     reason,
     String(trials.length),
   ]);
-  return html`<h3>Set apart</h3><p>No edit was proposed for these, and none claims to mend them.</p>
+  return html`<h3>Set apart</h3><p>No edit was proposed for these, and none claims to fix them.</p>
 ${htmlTable('Tasks set apart', ['Task', 'Why', 'What was seen', 'Trials'], rows)}`;
 }

@@ -122,7 +122,7 @@ export const KNOB_OPERATORS = [
     role: 'verify_before_finish',
     move: 'on',
     noun: 'verification before finishing',
-    effect: 'A result is checked while there is still time to mend it.',
+    effect: 'A result is checked while there is still time to fix it.',
     risks: ['Every run gets some steps longer.', 'A check the agent cannot pass may hold up a right result.'],
   },
   {

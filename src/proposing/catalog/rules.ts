@@ -166,7 +166,7 @@ export const TEXT_RULES = [
   {
     id: 'rule_mend_form',
     phase: 'tools',
-    title: 'Ask for rejected calls to be mended in form',
+    title: 'Ask for rejected calls to be made again in the right form',
     text: 'When a call is rejected for its form, read the description of the tool again and send the same intent in the right form.',
     effect: 'A rejected call costs one step instead of the subgoal.',
     risks: [],
@@ -183,8 +183,8 @@ export const TEXT_RULES = [
     id: 'rule_verify_before_finish',
     phase: 'finish',
     title: 'Ask for a check before finishing',
-    text: 'Before you finish, verify the result against every requirement of the task by running it or reading it back, and mend what fails. Finish only after that check has passed.',
-    effect: 'A wrong result is noticed while it can still be mended.',
+    text: 'Before you finish, verify the result against every requirement of the task by running it or reading it back, and fix what fails. Finish only after that check has passed.',
+    effect: 'A wrong result is noticed while it can still be fixed.',
     risks: [LONGER],
   },
   {

@@ -180,8 +180,8 @@ export function openExperiment(settings: ExperimentSettings, history: readonly C
   };
 }
 
-/** Passes of the first dispatches; the last one takes the rest. Few looks early cost little, and few dispatches. */
-const PASSES_OF_DISPATCH = [3, 3, 6] as const;
+/** Passes of the first dispatches; the last one takes the rest. More looks save trials, and cost dispatches. */
+const PASSES_OF_DISPATCH = [4, 8] as const;
 
 /** How many passes the next dispatch takes, of those that are left. */
 export function passesOfDispatch({ passes, extraPasses }: ExperimentSettings, state: Examination): number {
