@@ -2,11 +2,12 @@
  * `self-harness demo`: the whole loop on the bundled example, in a temporary git repository, with no model, no key
  * and no network.
  */
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { simpleGit } from 'simple-git';
 import type { CampaignRecord } from '../campaign/record/record.ts';
+import { ForgeError } from '../forge/forge.ts';
 import { PACKAGE_ROOT } from '../package.ts';
 import { improve, type Terminal } from './improve.ts';
 import { writeOutcome } from './outcome.ts';
@@ -19,11 +20,15 @@ export interface DemoOptions {
 
 const EXAMPLE = path.join(PACKAGE_ROOT, 'examples/ticket-agent');
 
-/** Runs the demo and returns the record and the files it left. */
+/**
+ * Runs the demo and returns the record and the files it left.
+ * @throws ForgeError where the folder for the results holds something else
+ */
 export async function demo(
   options: DemoOptions,
   terminal: Terminal,
 ): Promise<{ record: CampaignRecord; files: string[] }> {
+  await refuseForeign(options.out);
   const directory = await mkdtemp(path.join(tmpdir(), 'self-harness-demo-'));
   try {
     terminal.log(
@@ -50,4 +55,14 @@ export async function demo(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The folder is emptied before results are written: only one that holds an earlier outcome, or nothing. */
+async function refuseForeign(out: string): Promise<void> {
+  const names = await readdir(out).catch(() => []);
+  if (names.length > 0 && !names.includes('campaign.json'))
+    throw new ForgeError(
+      `${out} holds files that are no results of a campaign.`,
+      'Name an empty folder with --out, or one that does not exist.',
+    );
 }

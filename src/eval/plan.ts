@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { orderedJson } from '../traces/ordered-json.ts';
 
 /** Where a campaign puts its plan on the branch it dispatches. */
 export const PLAN_FILE = '.github/self-harness-plan.json';
@@ -80,7 +81,7 @@ export type GroupEcho = z.infer<typeof GroupEcho>;
 
 /** The text of a plan, as it is put on the branch that is dispatched. */
 export function planText(plan: EvalPlan): string {
-  return `${JSON.stringify(plan)}\n`;
+  return `${orderedJson(plan)}\n`;
 }
 
 /** SHA-256 over the plan's text: what a request asks for, and what echoes bear. */

@@ -8,9 +8,9 @@
  */
 import { z } from 'zod';
 import type { Evidence } from '../mining/weakness.ts';
+import { orderedJson } from '../traces/ordered-json.ts';
 import { Outcome, type Step, StepField, Stop, stepText } from '../traces/trial.ts';
 import type { TrajectoryLines, TrialLines } from './links.ts';
-import { orderedJson } from './ordered-json.ts';
 
 export const TRAJECTORY_RULE = {
   firstSteps: 4,

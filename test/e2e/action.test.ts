@@ -138,7 +138,9 @@ describe('a job that does not run to its end', { timeout: 60_000 }, () => {
   it('killed: the step after it ends the campaign, and the ledger tells of it', async () => {
     const runner = await played('0');
     const action = await runner.start({ ...DISPATCH, env: UNPACED });
-    await eventually(action, () => evaluations().some((run) => run.branch?.endsWith('/c1') === true));
+    await eventually(action, () =>
+      evaluations().some((run) => run.branch?.endsWith('/experiment-1') === true),
+    );
     action.kill('SIGKILL');
     await action.ended();
     expect(

@@ -57,7 +57,7 @@ describe.each(['uninstalled', 'suspended'])('an App that is %s in the middle of 
     on = await stage({ candidates: 2, github: { delays: { start: 300 } } });
     const { github, repo, app, installation } = on.fixture;
     const command = askForCampaign(on);
-    await eventually(on, () => repo.runs().find((run) => run.branch?.endsWith('/baseline')));
+    await eventually(on, () => repo.runs().find((run) => run.branch?.endsWith('/baseline-1')));
     if (how === 'uninstalled') github.uninstall(installation);
     else github.suspend(installation, true);
     await eventually(

@@ -85,7 +85,9 @@ describe('the life of the bot’s pull request', { timeout: 240_000 }, () => {
     await repo.pushCommit({ files: { 'README.md': 'More words.\n' } });
     await repo.pushCommit({ files: { 'README.md': 'Even more words.\n' } });
     await on.fixture.github.settled();
-    repo.comment(pull.number, '/harness drop c1', 'maintainer');
+    const found = parseMarker(pull.body ?? '');
+    const [edit] = found.kind === 'found' ? found.marker.edits : [];
+    repo.comment(pull.number, `/harness drop ${edit?.candidate}`, 'maintainer');
     await said(on, pull.number, 'holds a commit that is not mine');
     expect(await repo.head(branch)).toBe(theirs);
     const notes = repo.comments(pull.number).filter((one) => one.body.includes('the branch is yours'));

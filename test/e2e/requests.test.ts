@@ -4,7 +4,7 @@ import type { LogEntry } from '../github/server/log.ts';
 import { answered, askForCampaign, BOT, type Stage, stage } from './stage.ts';
 
 /** What a campaign may ask of GitHub: so many requests, and so many for every run of the eval. */
-const REQUESTS = 30;
+const REQUESTS = 60;
 const REQUESTS_A_RUN = 12;
 
 let on: Stage;

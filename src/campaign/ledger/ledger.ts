@@ -2,10 +2,10 @@
  * The ledger: one line an edit tried and one a campaign ended, append-only, in the user's own repository.
  */
 import { z } from 'zod';
-import { orderedJson } from '../../evidence/ordered-json.ts';
 import type { Forge } from '../../forge/forge.ts';
 import { LEDGER_BRANCH } from '../../forge/ledger-write.ts';
 import { Proposal } from '../../proposing/proposal.ts';
+import { orderedJson } from '../../traces/ordered-json.ts';
 import { type CampaignRecord, Decision, Ending } from '../record/record.ts';
 
 export { LEDGER_BRANCH };

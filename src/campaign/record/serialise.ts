@@ -3,7 +3,7 @@
  * and the file stays small. Equal records are equal texts, since the ledger holds the hash of one.
  */
 import { createHash } from 'node:crypto';
-import { orderedJson } from '../../evidence/ordered-json.ts';
+import { orderedJson } from '../../traces/ordered-json.ts';
 import { CampaignRecord } from './record.ts';
 
 export function serialiseRecord(record: CampaignRecord): string {
