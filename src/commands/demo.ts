@@ -59,7 +59,7 @@ export async function demo(
 
 /** The folder is emptied before results are written: only one that holds an earlier outcome, or nothing. */
 async function refuseForeign(out: string): Promise<void> {
-  const names = await readdir(out).catch(() => []);
+  const names: string[] = await readdir(out).catch(() => []);
   if (names.length > 0 && !names.includes('campaign.json'))
     throw new ForgeError(
       `${out} holds files that are no results of a campaign.`,
