@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const EvalRequest = z.object({
   version: z.literal(1),
   campaign: z.string(),
-  /** 'baseline', a candidate's id, 'combined', or an arm of a plan. */
+  /** Named by the edits that are on: 'baseline', 'c1', 'c1-c3'. */
   arm: z.string(),
   tasks: z.union([z.array(z.string()).readonly(), z.literal('all')]),
   /** Attempts of each task. */

@@ -7,7 +7,7 @@ import { Outcome } from '../traces/trial.ts';
 export const Split = z.enum(['held_in', 'held_out', 'sealed']);
 export type Split = z.infer<typeof Split>;
 
-/** 'baseline', a candidate's id ('c1', …), or 'combined'. */
+/** Named by the edits that are on: 'baseline', 'c1', 'c1-c3'. */
 const Arm = z.string().min(1);
 
 export const Cell = z.object({

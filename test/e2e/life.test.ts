@@ -41,7 +41,7 @@ it('from the installation to the confirmation of what was merged', { timeout: 30
   // Two steps of one knob may both prove themselves; a pull request holds one of them.
   expect(marker.kind === 'found' && marker.marker.edits).toHaveLength(1);
   expect(await repo.file('agent/harness.yaml', pull.pull.head.ref)).toMatch(/max_steps: (15|20)/);
-  for (const words of ['its pass rate from', 'Held-in', 'Held-out', '/blob/', 'self-harness gate']) {
+  for (const words of ['its pass rate from', 'Held-in', 'Held-out', '/blob/', 'self-harness-bot gate']) {
     expect(pull.body).toContain(words);
   }
   await said(here, onboarding.number, 'Pull request: ');

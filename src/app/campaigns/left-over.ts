@@ -8,8 +8,9 @@ import { type GitHubRepository, openGitHubForge } from '../../forge/github/githu
 import { addressOf, type Bot, WORK } from '../bot.ts';
 import { campaignsOf } from './start-campaign.ts';
 
-/** A branch of the bot's own making: the arms of a campaign, and the head of a review. */
-const ARM = /^self-harness\/([^/]+)\/(?:baseline|c\d+|combined(?:-\d+)?|head)$/;
+/** A branch of the bot's own making: what a campaign or a review dispatches, plans and arms. */
+const DISPATCHED =
+  /^self-harness\/([^/]+)\/(?:(?:baseline|experiment|final)(?:-\d+)?(?:-r\d+)?|c\d+(?:-c\d+)*|head)$/;
 
 /** Removes branches of campaigns and reviews that do not run. Returns their names. */
 export async function clearLeftOver(
@@ -28,7 +29,7 @@ export async function clearLeftOver(
     const works = [...(await campaignsOf(bot, address)), ...(await campaignsOf(bot, address, WORK.review))];
     const running = new Set(works.map(({ id }) => id));
     for (const branch of branches) {
-      const id = ARM.exec(branch)?.[1];
+      const id = DISPATCHED.exec(branch)?.[1];
       if (id === undefined || running.has(id)) continue;
       await endBranch(place, branch);
       cleared.push(branch);
