@@ -122,7 +122,10 @@ export function claimVerdict(
   record: Pick<CampaignRecord, 'cells' | 'settings' | 'splits'>,
   after: readonly Cell[],
 ): GateVerdict {
-  const baseline = record.cells.filter((cell) => cell.arm === BASE_ARM);
+  // Whole runs of all tasks: a block of the experiment holds a few.
+  const baseline = record.cells.filter(
+    ({ arm, trial }) => arm === BASE_ARM && !evaluationKey(trial).startsWith('experiment'),
+  );
   return compareCells({
     rule: 'sequential',
     baseline,
