@@ -50,13 +50,13 @@ function issues() {
 describe('a pull request that changes the config', () => {
   it('gets a check run that says what a valid config means', async () => {
     await installed();
-    await openPull({ [CONFIG_PATH]: CONFIG.replace('max_passes: 4', 'max_passes: 6') });
+    await openPull({ [CONFIG_PATH]: CONFIG.replace('baseline_passes: 2', 'baseline_passes: 2\n  max_passes: 6') });
     await checkLast();
     const [check] = fixture.repo.checks();
     expect([check?.name, check?.conclusion, check?.title]).toEqual([
       'self-harness config',
       'success',
-      'The config holds',
+      'The config is valid',
     ]);
     for (const word of ['`/max_steps`', '`eval.yml`', '5,000 trials', 'up to 6 passes']) {
       expect(check?.summary).toContain(word);
@@ -113,7 +113,7 @@ describe('a pull request that changes the config', () => {
 describe('a broken config on the default branch', () => {
   it('gets one issue, which follows it and is closed when it is mended', async () => {
     await installed();
-    expect(await pushConfig(CONFIG)).toBe('The config holds.');
+    expect(await pushConfig(CONFIG)).toBe('The config is valid.');
     await pushConfig('agent: 3\n');
     await pushConfig('agent: 3\n# still broken\n');
     expect(issues()).toHaveLength(1);

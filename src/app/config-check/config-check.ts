@@ -62,7 +62,7 @@ async function configCheck(
   return {
     ...common,
     conclusion: failures > 0 ? 'failure' : warnings > 0 ? 'neutral' : 'success',
-    title: notes.length === 0 ? 'The config holds' : notes.join(', '),
+    title: notes.length === 0 ? 'The config is valid' : notes.join(', '),
     summary: findings.length === 0 ? meaning : `${findingLines(findings)}\n\n${meaning}`,
     annotations: findings.map((finding) => findingAnnotation(finding, text)),
   };
@@ -129,8 +129,8 @@ async function watchConfig(bot: Bot, place: GitHubRepository, ref: string): Prom
   // Two servers at once: the oldest is the one.
   for (const other of others) await closeIssue(place, other.number, 'An older issue tells of the config.');
   if (loaded === null || loaded.ok) {
-    if (issue === undefined) return loaded === null ? 'No config.' : 'The config holds.';
-    const text = loaded === null ? 'The config was removed.' : 'The config holds again.';
+    if (issue === undefined) return loaded === null ? 'No config.' : 'The config is valid.';
+    const text = loaded === null ? 'The config was removed.' : 'The config is valid again.';
     await closeIssue(place, issue.number, text);
     return `Closed issue ${issue.number}: the config is fixed.`;
   }
