@@ -37,7 +37,7 @@ describe('the local forge', () => {
     const { commit } = await forge.base();
     await forge.stopEvaluations([await forge.startEvaluation(order('k', 'main', commit, 'baseline'))]);
     expect(await repository.git('worktree', 'list')).not.toContain('worktrees/');
-    expect(await readdir(path.join(forge.dataDirectory, 'worktrees'))).toEqual([]);
+    expect(await readdir(path.join(forge.dataDirectory, 'worktrees')).catch(() => [])).toEqual([]);
     expect(await repository.git('status', '--porcelain')).toBe('');
   });
 
@@ -73,7 +73,7 @@ describe('the local forge', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await forge.abort();
     await settled;
-    expect(await readdir(path.join(forge.dataDirectory, 'worktrees'))).toEqual([]);
+    expect(await readdir(path.join(forge.dataDirectory, 'worktrees')).catch(() => [])).toEqual([]);
   });
 
   describe('with a plan', () => {
