@@ -50,7 +50,9 @@ function issues() {
 describe('a pull request that changes the config', () => {
   it('gets a check run that says what a valid config means', async () => {
     await installed();
-    await openPull({ [CONFIG_PATH]: CONFIG.replace('baseline_passes: 2', 'baseline_passes: 2\n  max_passes: 6') });
+    await openPull({
+      [CONFIG_PATH]: CONFIG.replace('baseline_passes: 2', 'baseline_passes: 2\n  max_passes: 6'),
+    });
     await checkLast();
     const [check] = fixture.repo.checks();
     expect([check?.name, check?.conclusion, check?.title]).toEqual([
