@@ -53,13 +53,13 @@ async function validated(files: Readonly<Record<string, string>>) {
 describe('a review', () => {
   it('says in code what a trace made it say', async () => {
     const { repo } = fixture;
-    const hostile = `const fs = require('node:fs'); fs.mkdirSync('traces'); fs.writeFileSync('traces/${MENTION}.zip', 'no zip');`;
+    const hostile = `const fs = require('node:fs'); const to = process.env.SELF_HARNESS_TRACES_DIR || 'traces'; fs.mkdirSync(to, { recursive: true }); fs.writeFileSync(to + '/${MENTION}.zip', 'no zip');`;
     await repo.pushCommit({ files: { 'eval/run.js': hostile } });
     await fixture.github.settled();
     const { pull, said } = await validated({ 'agent/harness.yaml': 'max_steps: 20\n' });
     const [work] = desk.works;
     await reviewPullRequest(bot, {}, work?.input, straight);
-    expect(said()).toContain(`traces-1/${MENTION}.zip`);
+    expect(said()).toContain(`/${MENTION}.zip`);
     // An artifact is known by its name: its address holds a signature.
     expect(said()).not.toContain('sig=');
     expect(outsideCode(said())).not.toContain('@octo');
