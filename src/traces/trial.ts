@@ -25,6 +25,7 @@ const Check = z.object({
   expected: z.string().nullable().optional(),
   actual: z.string().nullable().optional(),
 });
+export type Check = z.infer<typeof Check>;
 
 /** What the verifier said: its message and, where it names them, its checks. */
 export const VerifierDetail = z.object({
@@ -121,6 +122,10 @@ export const Trial = z.object({
   cached: z.boolean(),
   instruction: z.string().nullable(),
   stop: Stop,
+  /** Why the model ended its last answer, in the provider's own word (`stop`, `length`, `end_turn`, …). */
+  finishReason: z.string().nullable().optional(),
+  /** Output tokens that one answer of the model was allowed, where the format tells the limit. */
+  outputLimit: z.number().positive().nullable().optional(),
   steps: z.array(Step),
   source: z.object({ path: z.string(), format: z.string() }),
 });

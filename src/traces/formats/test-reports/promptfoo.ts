@@ -2,19 +2,21 @@
  * promptfoo results: the JSON of `--output out.json` (version 3, version 2 with rows, and version 2 with a
  * table only) and the rows of `out.jsonl`. Field map: FORMATS, promptfoo 0.121.
  *
- * A task is a test case: its description and its variables. `--repeat n` gives every repeat a new `testIdx`,
- * so attempts are counted over equal cases of one prompt and provider.
+ * The verdict is that of the assertions, never the score: that is the mean over them, and rises when an
+ * assertion that decides nothing passes. What a row is a trial of: `promptfoo-case.ts`.
  */
 import { z } from 'zod';
 import { jsonRecords, jsonValue } from '../../json.ts';
 import { peek } from '../../read/peek.ts';
-import { makeTrial, type Trial, type VerifierDetail } from '../../trial.ts';
+import { type Check, makeTrial, type Trial, type VerifierDetail } from '../../trial.ts';
 import { ALONE, type Format, type ReadOptions } from '../format.ts';
-import { attemptCounter, digest } from '../shared/identity.ts';
+import { stopFromFinish } from '../shared/finish.ts';
+import { digest } from '../shared/identity.ts';
 import * as lenient from '../shared/lenient.ts';
 import { appendMessage, readMessage } from '../shared/message.ts';
 import { tokensWithCacheInside } from '../shared/tokens.ts';
 import { createTranscript } from '../shared/transcript.ts';
+import { type Place, places } from './promptfoo-case.ts';
 import { ResultTable, tableRows } from './promptfoo-table.ts';
 
 const FORMAT = 'promptfoo';
@@ -22,6 +24,7 @@ const FORMAT = 'promptfoo';
 const Component = z.object({
   pass: lenient.flag,
   reason: lenient.text,
+  componentResults: lenient.list,
   assertion: z
     .object({ type: lenient.text, metric: lenient.text, value: lenient.anything })
     .nullable()
@@ -45,7 +48,14 @@ const Row = z.object({
   promptIdx: lenient.number,
   testIdx: lenient.number,
   promptId: lenient.text,
-  prompt: z.object({ raw: lenient.text, label: lenient.text }).nullable().catch(null),
+  prompt: z
+    .object({
+      raw: lenient.text,
+      label: lenient.text,
+      config: z.object({ max_tokens: lenient.amount }).nullable().catch(null),
+    })
+    .nullable()
+    .catch(null),
   provider: z
     .union([
       z.string().transform((id) => ({ id, label: null })),
@@ -54,17 +64,20 @@ const Row = z.object({
     .nullable()
     .catch(null),
   vars: lenient.object,
-  testCase: z.object({ description: lenient.text }).nullable().catch(null),
+  testCase: z
+    .object({ description: lenient.text, metadata: lenient.object, threshold: lenient.number })
+    .nullable()
+    .catch(null),
   description: lenient.text,
-  response: z.object({ output: lenient.anything, cached: lenient.flag }).nullable().catch(null),
+  response: z
+    .object({ output: lenient.anything, cached: lenient.flag, finishReason: lenient.text })
+    .nullable()
+    .catch(null),
   success: z.boolean(),
   score: lenient.number,
   failureReason: lenient.number,
   error: lenient.text,
-  gradingResult: z
-    .object({ reason: lenient.text, componentResults: z.array(Component).nullable().catch(null) })
-    .nullable()
-    .catch(null),
+  gradingResult: z.object({ reason: lenient.text, componentResults: lenient.list }).nullable().catch(null),
   cost: lenient.amount,
   tokenUsage: Usage,
 });
@@ -110,23 +123,26 @@ function parsePromptfooRows(
   evaluation: Evaluation = { run: null, startedAt: null },
 ): lenient.Parsed {
   const { fit, misfits } = lenient.fitting(Row, rows);
-  const columns = new Set(fit.map(({ value }) => columnOf(value)));
-  const nextAttempt = attemptCounter();
-  const trials = fit.map(({ value: row }): Trial => {
-    const column = columnOf(row);
-    const task = taskOf(row);
+  const placed = places(fit.map(({ value }) => value));
+  const several = new Set(placed.map(({ column }) => column)).size > 1;
+  const trials = fit.flatMap(({ value: row }, index): Trial[] => {
+    const place = placed[index];
+    if (place === undefined) return [];
+    const { task, column, attempt } = place;
     const run = evaluation.run ?? 'promptfoo';
-    return {
-      ...rowTrial(row, options),
-      id: `${FORMAT}:${row.id ?? digest(run, evaluation.run === null ? path : '', column, task, String(row.testIdx))}`,
-      // Each prompt and provider is a run of its own: its trials are no repeats of another column's.
-      run:
-        columns.size > 1 ? `${run} ${row.promptIdx ?? 0} ${row.provider?.id ?? ''}`.trim() : evaluation.run,
-      task,
-      attempt: nextAttempt(`${column}\0${task}`),
-      startedAt: evaluation.startedAt,
-      source: { path, format: FORMAT },
-    };
+    const origin = evaluation.run === null ? path : '';
+    return [
+      {
+        ...rowTrial(row, place, options),
+        id: `${FORMAT}:${row.id ?? digest(run, origin, task, String(attempt))}`,
+        // Each prompt and provider is a run of its own: its trials are no repeats of another column's.
+        run: several ? `${run} ${column}` : evaluation.run,
+        task,
+        attempt,
+        startedAt: evaluation.startedAt,
+        source: { path, format: FORMAT },
+      },
+    ];
   });
   const problems: string[] = [];
   if (misfits > 0)
@@ -135,7 +151,7 @@ function parsePromptfooRows(
   return { trials, problems };
 }
 
-function rowTrial(row: Row, options: ReadOptions): Trial {
+function rowTrial(row: Row, { prompt }: Place, options: ReadOptions): Trial {
   const detail = row.tokenUsage?.completionDetails;
   const tokens = tokensWithCacheInside(
     row.tokenUsage?.prompt ?? null,
@@ -148,18 +164,26 @@ function rowTrial(row: Row, options: ReadOptions): Trial {
     task: '-',
     source: { path: '', format: FORMAT },
     ...verdict(row),
-    score: row.score,
+    // Where the test sets a threshold, its author made the score the measure.
+    score: row.testCase?.threshold == null ? null : row.score,
     verifier: verifierOf(row),
-    agent: row.prompt?.label ? lenient.firstLine(row.prompt.label, 80) : null,
+    agent: prompt,
     model: row.provider?.label || row.provider?.id || null,
     tokens,
     // A provider that measured no tokens reports a cost of 0 that means "unknown".
     costUsd: row.cost === 0 && tokens.output === null ? null : row.cost,
     cached: row.response?.cached ?? false,
     instruction: row.prompt?.raw ?? null,
-    stop: row.failureReason === ERRORED ? 'error' : row.response === null ? 'unknown' : 'finished',
+    finishReason: row.response?.finishReason ?? null,
+    outputLimit: row.prompt?.config?.max_tokens || null,
+    stop: row.failureReason === ERRORED ? 'error' : row.response === null ? 'unknown' : stopOf(row),
     steps: options.skipSteps ? [] : stepsOf(row),
   });
+}
+
+/** How the model's answer ended, where the provider said so. */
+function stopOf(row: Row): Trial['stop'] {
+  return stopFromFinish(row.response?.finishReason ?? null) ?? 'finished';
 }
 
 function verdict(row: Row): Pick<Trial, 'outcome' | 'reason' | 'fault'> {
@@ -171,8 +195,8 @@ function verdict(row: Row): Pick<Trial, 'outcome' | 'reason' | 'fault'> {
     const reason = `evaluation error: ${words}`;
     return { outcome: 'invalid', reason, fault: 'environment' };
   }
-  const failing = (graded?.componentResults ?? []).filter((component) => component.pass === false);
-  const reasons = failing.length > 0 ? failing.map(({ reason }) => reason) : [graded?.reason ?? row.error];
+  const failing = checksOf(graded?.componentResults ?? []).filter(({ status }) => status === 'fail');
+  const reasons = failing.length > 0 ? failing.map(({ message }) => message) : [graded?.reason ?? row.error];
   const words = lenient.firstLine(reasons[0] ?? 'assertion failed');
   if (reasons.every((reason) => GRADER_CRASH.test(reason ?? ''))) {
     return { outcome: 'invalid', reason: `grader crashed: ${words}`, fault: 'verifier' };
@@ -182,17 +206,36 @@ function verdict(row: Row): Pick<Trial, 'outcome' | 'reason' | 'fault'> {
 
 function verifierOf(row: Row): VerifierDetail | null {
   if (row.gradingResult === null) return null;
-  const components = row.gradingResult.componentResults ?? [];
-  return {
-    message: row.gradingResult.reason,
-    tests: components.map(({ pass, reason, assertion }, index) => ({
-      name: assertion?.metric ?? (assertionName(assertion) || `assertion ${index + 1}`),
-      status: pass === true ? 'pass' : 'fail',
-      message: pass === true ? null : reason,
-    })),
-  };
+  return { message: row.gradingResult.reason, tests: checksOf(row.gradingResult.componentResults ?? []) };
 }
 
+/** Each assertion as a check; the members of an `assert-set` one by one, since the set only sums them up. */
+function checksOf(components: readonly unknown[], depth = 0): Check[] {
+  return components.flatMap((value, index): Check[] => {
+    const component = Component.safeParse(value);
+    if (!component.success) return [];
+    const { pass, reason, assertion, componentResults } = component.data;
+    if (componentResults.length > 0 && depth < MAX_DEPTH) return checksOf(componentResults, depth + 1);
+    return [
+      {
+        name: assertion?.metric ?? (assertionName(assertion) || `assertion ${index + 1}`),
+        status: pass === true ? 'pass' : 'fail',
+        message: pass === true ? null : reason,
+        ...(COMPARES.test(assertion?.type ?? '') && typeof assertion?.value === 'string'
+          ? { expected: assertion.value, actual: null }
+          : {}),
+      },
+    ];
+  });
+}
+
+/** Sets within sets go deeper than this only in broken files. */
+const MAX_DEPTH = 8;
+
+/** Assertions whose value is what the output should say, rather than code or a judge's instruction. */
+const COMPARES = /^(?:equals|i?contains|contains-(?:all|any|json)|starts-with|levenshtein|similar)$/;
+
+/** What an assertion looks for; a judge's rubric or a script by its beginning. */
 function assertionName(assertion: z.infer<typeof Component>['assertion']): string {
   return lenient.firstLine(`${assertion?.type ?? ''} ${lenient.asText(assertion?.value)}`, 80);
 }
@@ -218,20 +261,6 @@ function chatPrompt(raw: string) {
   } catch {
     return [];
   }
-}
-
-function columnOf(row: Row): string {
-  return `${row.promptIdx ?? row.promptId ?? row.prompt?.label ?? ''}\0${row.provider?.id ?? ''}`;
-}
-
-/** Description and variables: the prompt is left out, because it is what a harness edit changes. */
-function taskOf(row: Row): string {
-  const description = row.testCase?.description ?? row.description;
-  const vars = Object.entries(row.vars).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const values = digest(lenient.asText(vars)).slice(0, 8);
-  if (description) return vars.length === 0 ? description : `${description} #${values}`;
-  const shown = vars.map(([name, value]) => `${name}=${lenient.asText(value)}`).join(' ');
-  return shown === '' ? `test #${values}` : `${lenient.firstLine(shown, 80)} #${values}`;
 }
 
 function isRow(value: unknown): boolean {
