@@ -27,7 +27,7 @@ it('the issue about a config that does not hold; one too many is closed', async 
   const push = { kind: 'push', ...on.where, branch: 'main', head: 'x', actor: 'dev', actorIsBot: false };
   const pushed = () => handle(on.desk.bot, push, straight);
   await Promise.all([pushed(), pushed(), pushed()]);
-  const about = () => on.dashboards().filter((issue) => issue.title.includes('does not hold'));
+  const about = () => on.dashboards().filter((issue) => issue.title.includes('is not valid'));
   expect(about()).toHaveLength(1);
   // Another server was as fast.
   await bot.issues.create({
